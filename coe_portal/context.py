@@ -1,0 +1,16 @@
+"""What every page knows."""
+
+from django.conf import settings
+
+from coe_portal.navigation import navigation_for
+
+
+def portal(request):
+    user = getattr(request, "user", None)
+    return {
+        "navigation": navigation_for(user, request.path),
+        "site_name": settings.SITE_NAME,
+        "site_url": settings.SITE_URL,
+        "sample_mode": settings.SAMPLE_MODE,
+        "security_contact": settings.SECURITY_CONTACT,
+    }

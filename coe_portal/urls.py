@@ -1,0 +1,20 @@
+"""Where things are."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from coe_portal.views import home, sample
+
+app_urls = (
+    [
+        path("", home.home, name="home"),
+        path("sample/sign-in/<int:pk>/", sample.sign_in, name="sample_sign_in"),
+    ],
+    "portal",
+)
+
+urlpatterns = [
+    path("", include(app_urls)),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+]

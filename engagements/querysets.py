@@ -1,0 +1,54 @@
+from django.db import models
+from django.db.models import F, Q
+
+from spokes.querysets import user_paths, within
+
+from .workflow import FILED, OPEN, WITH_HUB, Status
+
+
+class RequestQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Own requests, those of the departments she represents and below; staff and auditors see every filed one.
+
+        A draft is its author's alone. A request stays with its department when the author moves: it is the term, not
+        authorship, that opens it, except to the author while she is still in that department or represents it.
+        """
+        filed = Q(status__in=FILED)
+        own_draft = Q(status=Status.DRAFT, requester=user)
+        if user.reads_all:
+            return self.filter(filed | own_draft)
+        return self.filter((filed & within(user_paths(user), field="spoke__path")) | own_draft)
+
+    def filed(self):
+        return self.filter(status__in=FILED)
+
+    def drafts_of(self, user):
+        return self.filter(status=Status.DRAFT, requester=user)
+
+    def open(self):
+        return self.filter(status__in=OPEN)
+
+    def with_hub(self):
+        return self.filter(status__in=WITH_HUB)
+
+    def unassigned(self):
+        return self.filter(assignee=None)
+
+    def snoozed(self, at):
+        return self.filter(snoozed_until__gt=at)
+
+    def not_snoozed(self, at):
+        return self.filter(Q(snoozed_until=None) | Q(snoozed_until__lte=at))
+
+    def awaiting(self, user):
+        """Requests whose next step is this person's: hers to answer, or assigned to her while the hub owns them."""
+        mine = Q(requester=user, status__in=[Status.WAITING, Status.DELIVERED])
+        assigned = Q(assignee=user, status__in=WITH_HUB)
+        return self.filter(mine | assigned)
+
+    def queue_order(self):
+        """Urgent first, then by what is promised next."""
+        return self.order_by(F("is_urgent").desc(), F("next_due_at").asc(nulls_last=True), "pk")
+
+    def newest_first(self):
+        return self.order_by("-submitted_at", "-pk")

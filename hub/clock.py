@@ -1,0 +1,107 @@
+"""Working time: the arithmetic behind every promise.
+
+A `WorkingHours` is a calendar made plain: which wall-clock spans of which days are open, in which zone. Spans are read
+on the wall and turned into instants one day at a time, so a day on which the clocks change has the hours it really has.
+"""
+
+import functools
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import holidays
+
+# A calendar without a single open hour in this many days is refused instead of searched for ever.
+HORIZON_DAYS = 3660
+
+
+@dataclass(frozen=True)
+class WorkingHours:
+    """`week` is seven tuples, Monday first, of (opens, closes) pairs; `closed` the days that are off."""
+
+    zone: str
+    week: tuple[tuple[tuple[time, time], ...], ...]
+    country: str = ""
+    subdivision: str = ""
+    closed: frozenset[date] = frozenset()
+    always_open: bool = False
+
+    @classmethod
+    def of(cls, calendar):
+        """From a `hub.WorkCalendar`."""
+        return _of(
+            calendar.time_zone,
+            tuple(tuple((opens, closes) for opens, closes in day) for day in calendar.week),
+            calendar.country,
+            calendar.subdivision,
+            tuple(calendar.closing_days),
+            calendar.always_open,
+        )
+
+    def is_closed(self, day):
+        return day in self.closed or (self.country and day in public_holidays(self.country, self.subdivision, day.year))
+
+    def spans_on(self, day):
+        """The open spans of one day as pairs of instants in UTC."""
+        if self.is_closed(day):
+            return []
+        zone = ZoneInfo(self.zone)
+        spans = []
+        for opens, closes in self.week[day.weekday()]:
+            start = datetime.combine(day, opens, zone).astimezone(UTC)
+            end_day = day + timedelta(days=1) if closes == time(0) else day
+            end = datetime.combine(end_day, closes, zone).astimezone(UTC)
+            if end > start:
+                spans.append((start, end))
+        return spans
+
+    def spans_from(self, start):
+        """Open spans in order, the first beginning no earlier than `start`."""
+        day = start.astimezone(ZoneInfo(self.zone)).date()
+        for offset in range(HORIZON_DAYS):
+            for opens, closes in self.spans_on(day + timedelta(days=offset)):
+                if closes > start:
+                    yield max(opens, start), closes
+        raise ValueError("This calendar has no open hours.")
+
+    def seconds_between(self, start, end):
+        """Open seconds from one instant to another; 0 if they are the wrong way round."""
+        if end <= start:
+            return 0
+        if self.always_open:
+            return int((end - start).total_seconds())
+        total = timedelta()
+        for opens, closes in self.spans_from(start):
+            if opens >= end:
+                break
+            total += min(closes, end) - opens
+        return int(total.total_seconds())
+
+    def add(self, start, hours):
+        """The instant at which that many open hours have passed since `start`."""
+        left = timedelta(hours=float(hours))
+        if self.always_open:
+            return start + left
+        for opens, closes in self.spans_from(start):
+            if closes - opens >= left:
+                return opens + left
+            left -= closes - opens
+        raise ValueError("This calendar has no open hours.")
+
+
+@functools.lru_cache(maxsize=32)
+def _of(zone, week, country, subdivision, closing_days, always_open):
+    return WorkingHours(
+        zone=zone,
+        week=tuple(tuple((time.fromisoformat(o), time.fromisoformat(c)) for o, c in day) for day in week),
+        country=country,
+        subdivision=subdivision,
+        closed=frozenset(date.fromisoformat(day) for day in closing_days),
+        always_open=always_open,
+    )
+
+
+@functools.lru_cache(maxsize=128)
+def public_holidays(country, subdivision, year):
+    """The days off of a country's region in one year."""
+    return frozenset(holidays.country_holidays(country, subdiv=subdivision or None, years=year))

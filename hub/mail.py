@@ -1,0 +1,195 @@
+"""The one door for mail.
+
+`post` writes an outbox row in the transaction of its cause. `deliver` sends what is due: it takes a lease on a batch,
+sends one message to one recipient at a time and marks each row as it goes, so that a worker killed anywhere loses
+nothing, and at most the one message in flight goes out again under the same Message-ID.
+"""
+
+import hashlib
+import random
+import smtplib
+import uuid
+from datetime import timedelta
+
+import css_inline
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.db import connection, transaction
+from django.template import engines
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from hub.kinds import Delivery, kind as kind_named
+from hub.models import OutboxMessage, Preference
+from hub.slots import still_true
+
+LEASE = timedelta(minutes=5)
+BATCH = 50
+MOST_ATTEMPTS = 8
+State = OutboxMessage.State
+
+
+def wants_at_once(person, kind):
+    """Whether this person gets this kind by mail at once. Obligatory kinds and answers always go."""
+    if kind.obligatory or kind.delivery == Delivery.ANSWER:
+        return True
+    choice = Preference.objects.filter(person=person, kind=kind.name).values_list("choice", flat=True).first()
+    if choice is None:
+        return kind.delivery == Delivery.NUDGE
+    return choice == Preference.Choice.MAIL
+
+
+def post(*, kind, to, about="", period="", context=None, address=None):
+    """Writes the message once; returns its row, or None if it was posted before or the person does not want it.
+
+    `kind` names the templates mail/<kind>.subject.txt, .txt and .html. `to` is a person, or None with `address`.
+    """
+    table_row = kind_named(kind)
+    if to is not None and (not to.is_active or not wants_at_once(to, table_row)):
+        return None
+    address = address or to.email
+    context = {
+        **(context or {}),
+        "person": to,
+        "kind": table_row,
+        "site_url": settings.SITE_URL,
+        "site_name": settings.SITE_NAME,
+    }
+    with translation.override(to.language if to else settings.LANGUAGE_CODE):
+        zone = to.zone if to else None
+        with timezone.override(zone):
+            subject = " ".join(render_text(f"mail/{kind}.subject.txt", context).split())[:250]
+            text = render_text(f"mail/{kind}.txt", context).strip() + "\n"
+            html = css_inline.inline(render_to_string(f"mail/{kind}.html", context))
+    return post_raw(
+        kind=kind, to=to, address=address, about=about, period=period, subject=subject, text=text, html=html
+    )
+
+
+def post_raw(*, kind, to, address, about, period, subject, text, html=""):
+    """Writes an already worded message once; returns its row or None. Used by `post` and by sign-in mail."""
+    row = OutboxMessage(
+        recipient=to,
+        to_address=address,
+        kind=kind,
+        about=about,
+        period=period,
+        subject=subject,
+        text=text,
+        html=html,
+        message_id=message_id(address, kind, about, period),
+    )
+    written = OutboxMessage.objects.bulk_create([row], ignore_conflicts=True)
+    stored = OutboxMessage.objects.filter(message_id=row.message_id, created_at=row.created_at).exists()
+    return written[0] if stored else None
+
+
+def message_id(address, kind, about, period):
+    """The same key has the same Message-ID for ever, so that a copy can be told from another letter."""
+    key = "\n".join([settings.SECRET_KEY, address.lower(), kind, about, period])
+    return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{settings.SITE.hostname}>"
+
+
+def render_text(template, context):
+    return engines["text"].get_template(template).render(context)
+
+
+def claim(now):
+    """Takes a lease on the next due rows and returns them with the lease's name."""
+    lease = uuid.uuid4().hex
+    with transaction.atomic():
+        due = OutboxMessage.objects.due(now).order_by("not_before", "pk")
+        if connection.features.has_select_for_update_skip_locked:
+            due = due.select_for_update(skip_locked=True)
+        ids = list(due.values_list("pk", flat=True)[:BATCH])
+        OutboxMessage.objects.filter(pk__in=ids).update(state=State.SENDING, lease=lease, leased_until=now + LEASE)
+    return lease, list(OutboxMessage.objects.filter(pk__in=ids, lease=lease).select_related("recipient").order_by("pk"))
+
+
+def deliver():
+    """Sends everything that is due; returns how many messages left. Safe to run twice at once."""
+    sent = 0
+    while True:
+        lease, rows = claim(timezone.now())
+        if not rows:
+            return sent
+        with _open_connection() as smtp:
+            for row in rows:
+                sent += _deliver_one(row, lease, smtp)
+
+
+def _open_connection():
+    if settings.SAMPLE_MODE:
+        return get_connection("django.core.mail.backends.dummy.EmailBackend")
+    return _Connection()
+
+
+class _Connection:
+    """One SMTP connection for a batch, opened when first needed and opened again after a failure."""
+
+    def __enter__(self):
+        self.backend = get_connection()
+        return self
+
+    def __exit__(self, *exc):
+        self.backend.close()
+
+    def send_messages(self, messages):
+        try:
+            return self.backend.send_messages(messages)
+        except Exception:
+            self.backend.close()
+            self.backend = get_connection()
+            raise
+
+
+def _deliver_one(row, lease, smtp):
+    if row.recipient and not row.recipient.is_active or not is_still_true(row):
+        _mark(row, lease, state=State.DROPPED)
+        return 0
+    message = EmailMultiAlternatives(
+        subject=row.subject,
+        body=row.text,
+        to=[row.to_address],
+        headers={"Message-ID": row.message_id, "Auto-Submitted": "auto-generated"},
+    )
+    if row.html:
+        message.attach_alternative(row.html, "text/html")
+    try:
+        smtp.send_messages([message])
+    except (OSError, smtplib.SMTPException) as error:
+        _failed(row, lease, error)
+        return 0
+    _mark(row, lease, state=State.KEPT if settings.SAMPLE_MODE else State.SENT, sent_at=timezone.now(), error="")
+    return 1
+
+
+def _failed(row, lease, error):
+    """A refusal for good is given up at once and shown to staff; anything else is tried again, later each time."""
+    attempts = row.attempts + 1
+    final = is_final(error) or attempts >= MOST_ATTEMPTS
+    wait = timedelta(seconds=min(30 * 2**attempts, 4 * 3600) * random.uniform(0.8, 1.2))  # noqa: S311
+    _mark(
+        row,
+        lease,
+        state=State.GIVEN_UP if final else State.WAITING,
+        attempts=attempts,
+        not_before=timezone.now() + wait,
+        error=f"{type(error).__name__}: {error}"[:300],
+    )
+
+
+def is_final(error):
+    """Whether the mail server refused this recipient or message with a 5xx."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _text in error.recipients.values())
+    return isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500
+
+
+def is_still_true(row):
+    """Asks whoever knows about this kind whether it still holds; what nobody answers for holds."""
+    return all(still_true.gather(row))
+
+
+def _mark(row, lease, **fields):
+    OutboxMessage.objects.filter(pk=row.pk, lease=lease).update(leased_until=None, lease="", **fields)

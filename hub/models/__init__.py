@@ -1,0 +1,27 @@
+from .announcement import Announcement
+from .audit import AuditEvent
+from .calendar import WorkCalendar
+from .jobs import JobRun
+from .outbox import OutboxMessage, Preference
+from .search import SearchAudience, SearchEntry, SearchWord
+from .service import Mode, Service
+from .topic import OldSlug, Topic
+from .user import Role, User
+
+__all__ = [
+    "Announcement",
+    "AuditEvent",
+    "JobRun",
+    "Mode",
+    "OldSlug",
+    "OutboxMessage",
+    "Preference",
+    "Role",
+    "SearchAudience",
+    "SearchEntry",
+    "SearchWord",
+    "Service",
+    "Topic",
+    "User",
+    "WorkCalendar",
+]

@@ -1,0 +1,98 @@
+"""The search index: one row a document, one row for each of its passages.
+
+Only `hub.search` writes these tables. Token columns start and end with a space, so that " word " finds a whole word.
+"""
+
+from django.contrib.auth.models import Group
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class TokenVector(models.Field):
+    """A PostgreSQL `tsvector`, written as its literal. Elsewhere an unused, empty column."""
+
+    def db_type(self, connection):
+        return "tsvector" if connection.vendor == "postgresql" else "text"
+
+    def get_db_prep_value(self, value, connection, prepared=False):
+        return value if connection.vendor == "postgresql" else None
+
+
+class SearchEntry(models.Model):
+    """One thing that can be found. `part_key` is blank on the row that stands for the whole document.
+
+    A document's row carries the words of all its passages, and the rights; its passages are only ever
+    read through it.
+    """
+
+    kind = models.CharField(_("kind"), max_length=32)
+    object_id = models.BigIntegerField(_("object"))
+    part_key = models.CharField(_("part"), max_length=100, blank=True)
+    position = models.PositiveIntegerField(_("position"), default=0)
+    document_title = models.CharField(_("title"), max_length=300)
+    heading = models.CharField(_("heading"), max_length=300, blank=True)
+    body = models.TextField(_("text"), blank=True)
+    url = models.CharField(_("address"), max_length=500)
+    language = models.CharField(_("language"), max_length=12, default="en")
+    topic_slug = models.CharField(_("topic"), max_length=100, blank=True)
+    updated_at = models.DateTimeField(_("updated"))
+    verified = models.BooleanField(_("verified"), default=False)
+    popularity = models.FloatField(_("popularity"), default=0)
+    is_public_to_all = models.BooleanField(_("every signed-in person may see it"), default=False)
+
+    title_tokens = models.TextField(blank=True)
+    heading_tokens = models.TextField(blank=True)
+    key_tokens = models.TextField(blank=True)
+    body_tokens = models.TextField(blank=True)
+    lead_vector = TokenVector(null=True, editable=False)
+    body_vector = TokenVector(null=True, editable=False)
+
+    audience = models.ManyToManyField(Group, through="SearchAudience", related_name="+", verbose_name=_("audience"))
+
+    class Meta:
+        db_table = "hub_searchentry"
+        verbose_name = _("search entry")
+        verbose_name_plural = _("search entries")
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "object_id", "part_key"], name="hub_searchentry_one_row_a_part"),
+        ]
+
+    def __str__(self):
+        return f"{self.kind} {self.object_id} {self.part_key}".rstrip()
+
+
+class SearchAudience(models.Model):
+    """A group whose members may find the entry."""
+
+    entry = models.ForeignKey(SearchEntry, models.CASCADE, related_name="audience_rows", verbose_name=_("entry"))
+    group = models.ForeignKey(Group, models.CASCADE, related_name="+", verbose_name=_("group"))
+
+    class Meta:
+        db_table = "hub_searchaudience"
+        verbose_name = _("search audience")
+        verbose_name_plural = _("search audiences")
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "group"], name="hub_searchaudience_each_group_once"),
+        ]
+
+    def __str__(self):
+        return f"{self.entry_id}: {self.group_id}"
+
+
+class SearchWord(models.Model):
+    """A word as people write it, the token it is indexed under, and the number of documents that hold it."""
+
+    word = models.CharField(_("word"), max_length=64)
+    token = models.CharField(_("token"), max_length=64)
+    count = models.IntegerField(_("documents"), default=0)
+
+    class Meta:
+        db_table = "hub_searchword"
+        verbose_name = _("search word")
+        verbose_name_plural = _("search words")
+        constraints = [
+            models.UniqueConstraint(fields=["word", "token"], name="hub_searchword_each_once"),
+        ]
+
+    def __str__(self):
+        return self.word

@@ -1,0 +1,57 @@
+"""Who may do what in the hub, and the habit all apps share: a check that explains itself, and its bool."""
+
+import functools
+
+from django.utils.translation import gettext as _
+
+from hub.exceptions import NotAllowed
+
+
+def paired(check):
+    """The bool of a check: `can_publish = paired(check_can_publish)`."""
+
+    @functools.wraps(check)
+    def can(*args, **kwargs):
+        try:
+            check(*args, **kwargs)
+        except NotAllowed:
+            return False
+        return True
+
+    can.__name__ = check.__name__.removeprefix("check_")
+    return can
+
+
+def refusal(check, *args, **kwargs):
+    """The sentence of a check that refuses, or an empty string; for the tooltip of a disabled button."""
+    try:
+        check(*args, **kwargs)
+    except NotAllowed as error:
+        return error.sentence
+    return ""
+
+
+def check_can_work_the_desk(user):
+    if not user.is_coe_staff:
+        raise NotAllowed(_("Only the Center of Excellence's own staff can do this."))
+
+
+def check_can_see_the_desk(user):
+    if not user.reads_all:
+        raise NotAllowed(_("Only the Center of Excellence's own staff can see this."))
+
+
+def check_can_lead(user):
+    if not user.is_lead:
+        raise NotAllowed(_("Only a lead of the Center of Excellence can do this."))
+
+
+def check_can_curate(user):
+    """Services, topics, announcements, people."""
+    check_can_work_the_desk(user)
+
+
+can_work_the_desk = paired(check_can_work_the_desk)
+can_see_the_desk = paired(check_can_see_the_desk)
+can_lead = paired(check_can_lead)
+can_curate = paired(check_can_curate)

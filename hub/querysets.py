@@ -1,0 +1,44 @@
+"""Reads shared by everything that has an audience."""
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+
+class AudienceQuerySet(models.QuerySet):
+    """For models with `audiences`, a many-to-many to groups; none named means everybody."""
+
+    def for_audience_of(self, user):
+        """What is meant for this person; staff, leads and auditors read all."""
+        if user.reads_all:
+            return self
+        through = self.model.audiences.through
+        source = self.model._meta.get_field("audiences").m2m_field_name()
+        rows = through.objects.filter(**{source: OuterRef("pk")})
+        return self.filter(~Exists(rows) | Exists(rows.filter(group__user=user)))
+
+
+class AnnouncementQuerySet(AudienceQuerySet):
+    def current(self, at):
+        return self.filter(published_at__lte=at).filter(Q(ends_at=None) | Q(ends_at__gt=at))
+
+    def newest_first(self):
+        return self.order_by("-published_at", "-pk")
+
+
+class OutboxQuerySet(models.QuerySet):
+    def due(self, at):
+        """Waiting rows whose time has come, and rows whose sender died holding the lease."""
+        return self.filter(
+            Q(state="waiting", not_before__lte=at) | Q(state="sending", leased_until__lt=at),
+        )
+
+    def newest_first(self):
+        return self.order_by("-created_at", "-pk")
+
+
+class ServiceQuerySet(models.QuerySet):
+    def offered(self):
+        return self.filter(is_offered=True)
+
+    def in_catalogue_order(self):
+        return self.order_by("order", "title")

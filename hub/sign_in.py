@@ -1,0 +1,62 @@
+"""How allauth meets the portal: who may sign up, and that its mail goes through the outbox like all other."""
+
+import uuid
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from hub import mail
+from hub.models import User
+from hub.tasks import deliver_outbox
+from hub.wake import wake
+
+
+def display_name(user):
+    return user.name
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    def is_open_for_signup(self, request):
+        return bool(settings.SIGNUP_DOMAINS)
+
+    def clean_email(self, email):
+        email = super().clean_email(email).lower()
+        match = self.request.resolver_match if self.request else None
+        if match and match.url_name == "account_signup":
+            domain = email.rpartition("@")[2]
+            if domain not in settings.SIGNUP_DOMAINS:
+                allowed = ", ".join(f"@{name}" for name in settings.SIGNUP_DOMAINS)
+                raise forms.ValidationError(
+                    _("Use your work address (%(allowed)s). No such address? Ask the hub to add you."),
+                    params={"allowed": allowed},
+                )
+        return email
+
+    def send_mail(self, template_prefix, email, context):
+        """Posts to the outbox: the answer takes the same time whether or not the address is known."""
+        message = self.render_mail(template_prefix, email, context)
+        html = next((body for body, kind in getattr(message, "alternatives", []) if kind == "text/html"), "")
+        mail.post_raw(
+            kind="sign_in",
+            to=User.objects.filter(email__iexact=email).first(),
+            address=email,
+            about=template_prefix.rpartition("/")[2][:80],
+            period=uuid.uuid4().hex,
+            subject=" ".join(message.subject.split())[:250],
+            text=message.body if not html or message.body != html else "",
+            html=html,
+        )
+        wake(deliver_outbox)
+
+
+class SignupForm(forms.Form):
+    """What we ask beside address and password. The home department is chosen on the first visit."""
+
+    name = forms.CharField(label=_("Your name"), max_length=120, widget=forms.TextInput({"autocomplete": "name"}))
+    field_order = ["name", "email", "password1", "password2"]
+
+    def signup(self, request, user):
+        user.name = self.cleaned_data["name"]
+        user.save(update_fields=["name"])

@@ -1,0 +1,144 @@
+"""Slots: how a low app shows what only a higher app knows, without importing it.
+
+The low app declares a slot here; a higher app fills it in `AppConfig.ready()`:
+
+    from hub import slots
+    slots.where_used.fill(playbooks_that_cite)
+
+and whoever shows the answer gathers it: `slots.where_used.gather(clause)`. Fillers answer in the order in which
+they were filled, which is the order of INSTALLED_APPS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from hub.search import Document
+
+T = TypeVar("T")
+Filler = Callable[..., Iterable[T]]
+
+
+class Slot(Generic[T]):
+    """A question that higher apps answer. Each filler takes the slot's arguments and gives items of `returns`."""
+
+    def __init__(self, name: str, *, returns: type[T], doc: str) -> None:
+        self.name = name
+        self.returns = returns
+        self.doc = doc
+        self._fillers: list[Filler[T]] = []
+
+    def __repr__(self) -> str:
+        return f"<Slot {self.name}: {len(self._fillers)} fillers>"
+
+    def fill(self, function: Filler[T]) -> Filler[T]:
+        """Add a filler; usable as a decorator. Raises ValueError if this function is there already."""
+        if any(_address(function) == _address(filler) for filler in self._fillers):
+            raise ValueError(f"{_address(function)} already fills the slot {self.name}")
+        self._fillers.append(function)
+        return function
+
+    def gather(self, *args, **kwargs) -> list[T]:
+        """Everything every filler gives. Raises TypeError for an item of another type than the slot's."""
+        items: list[T] = []
+        for filler in self._fillers:
+            for item in filler(*args, **kwargs):
+                if not isinstance(item, self.returns):
+                    raise TypeError(
+                        f"{_address(filler)} gave {type(item).__name__} to the slot {self.name}, "
+                        f"which holds {self.returns.__name__}"
+                    )
+                items.append(item)
+        return items
+
+    @contextmanager
+    def only(self, *functions: Filler[T]) -> Iterator[None]:
+        """For tests: within the block these are the only fillers."""
+        kept, self._fillers = self._fillers, []
+        try:
+            for function in functions:
+                self.fill(function)
+            yield
+        finally:
+            self._fillers = kept
+
+
+def _address(function: Callable) -> str:
+    return f"{function.__module__}.{function.__qualname__}"
+
+
+@dataclass(frozen=True)
+class SearchSource:
+    """One kind of thing that search knows.
+
+    `documents()` gives all that can be found now; `document(object_id)` gives one, or None when it is not
+    (or no longer) for readers.
+    """
+
+    kind: str
+    documents: Callable[[], Iterable[Document]]
+    document: Callable[[int], Document | None]
+
+
+@dataclass(frozen=True)
+class Use:
+    """A place where a thing is used. `kind` is a word of the glossary, such as "playbook".
+
+    `part` is the permanent key of the clause or section that is used, blank for the thing as a whole.
+    """
+
+    kind: str
+    title: str
+    url: str
+    note: str = ""
+    part: str = ""
+
+
+@dataclass(frozen=True)
+class WaitingItem:
+    """Something that waits for one person."""
+
+    kind: str
+    title: str
+    url: str
+    detail: str = ""
+    due_on: date | None = None
+    is_urgent: bool = False
+
+
+@dataclass(frozen=True)
+class NewsItem:
+    """Something new for one person: a line on the home page and in the weekly letter."""
+
+    kind: str
+    title: str
+    url: str
+    at: datetime
+    detail: str = ""
+
+
+search_documents: Slot[SearchSource] = Slot(
+    "search_documents", returns=SearchSource, doc="What search can find. No arguments; one SearchSource a kind."
+)
+where_used: Slot[Use] = Slot(
+    "where_used",
+    returns=Use,
+    doc="Where a thing (a policy, a playbook, a service) is used. Arguments: the thing, the reader.",
+)
+waiting_items: Slot[WaitingItem] = Slot(
+    "waiting_items", returns=WaitingItem, doc="What waits for a person. Argument: the person (hub.User)."
+)
+news_items: Slot[NewsItem] = Slot(
+    "news_items", returns=NewsItem, doc="What is new for a person. Arguments: the person, since when (an instant)."
+)
+still_true: Slot[bool] = Slot(
+    "still_true",
+    returns=bool,
+    doc="Whether a message's cause still holds, asked again just before it is sent. Argument: the OutboxMessage; "
+    "a filler answers only for its own kinds and otherwise gives nothing.",
+)

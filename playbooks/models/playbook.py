@@ -1,0 +1,87 @@
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from playbooks.querysets import PlaybookQuerySet
+
+
+class Difficulty(models.TextChoices):
+    EASY = "easy", _("Easy")
+    MEDIUM = "medium", _("Takes some practice")
+    HARD = "hard", _("Ask for help the first time")
+
+
+class Playbook(models.Model):
+    """How to do one thing well, over all its revisions. `current` is the one readers get."""
+
+    title = models.CharField(_("title"), max_length=160)
+    slug = models.SlugField(_("address"), max_length=120, unique=True)
+    summary = models.CharField(
+        _("summary"), max_length=400, help_text=_("One or two sentences: when to use it, and what you get.")
+    )
+    language = models.CharField(_("language"), max_length=12, default="en")
+    topic = models.ForeignKey("hub.Topic", models.PROTECT, related_name="playbooks", verbose_name=_("topic"))
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="owned_playbooks", verbose_name=_("owner")
+    )
+    deputy = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="deputised_playbooks",
+        verbose_name=_("deputy"),
+    )
+    audiences = models.ManyToManyField(
+        "auth.Group",
+        blank=True,
+        related_name="playbooks",
+        verbose_name=_("audience"),
+        help_text=_("Nobody chosen means everybody."),
+    )
+    services = models.ManyToManyField(
+        "hub.Service", blank=True, related_name="playbooks", verbose_name=_("goes with these services")
+    )
+    minutes = models.PositiveSmallIntegerField(_("takes about (minutes)"), default=30)
+    difficulty = models.CharField(_("difficulty"), max_length=8, choices=Difficulty.choices, default=Difficulty.EASY)
+    verify_months = models.PositiveSmallIntegerField(_("verify every (months)"), default=6)
+    verified_until = models.DateField(_("verified until"), null=True, blank=True)
+    verified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="verified_playbooks"
+    )
+    verified_at = models.DateTimeField(null=True, blank=True)
+    current = models.ForeignKey(
+        "playbooks.Revision", models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    helpful = models.PositiveIntegerField(default=0, editable=False)
+    unhelpful = models.PositiveIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = PlaybookQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("playbook")
+        verbose_name_plural = _("playbooks")
+        ordering = ["title"]
+        indexes = [
+            models.Index(fields=["title", "id"], name="playbooks_playbook_by_title"),
+            models.Index(fields=["verified_until"], name="playbooks_playbook_verify"),
+        ]
+
+    def __str__(self):
+        return self.title
+
+
+class Vote(models.Model):
+    """Was this playbook helpful? One answer a person, which she may change."""
+
+    playbook = models.ForeignKey("playbooks.Playbook", models.CASCADE, related_name="votes")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="playbook_votes")
+    helpful = models.BooleanField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["playbook", "person"], name="playbooks_one_vote_per_person")]
+
+    def __str__(self):
+        return f"{self.person}: {'helpful' if self.helpful else 'not helpful'}"

@@ -1,0 +1,50 @@
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from policies.querysets import PolicyQuerySet
+
+
+class Policy(models.Model):
+    """A rule the company has, over all its versions.
+
+    `current` points at the version that readers get: the one in force, else the announced one, else the withdrawn one.
+    It is kept by `policies.actions`; what binds on a given day is computed from the versions' dates.
+    """
+
+    title = models.CharField(_("title"), max_length=160)
+    slug = models.SlugField(_("address"), max_length=120, unique=True)
+    summary = models.CharField(
+        _("summary"), max_length=400, help_text=_("One or two sentences: whom it concerns, and what it asks.")
+    )
+    language = models.CharField(_("language"), max_length=12, default="en")
+    topic = models.ForeignKey("hub.Topic", models.PROTECT, related_name="policies", verbose_name=_("topic"))
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="owned_policies", verbose_name=_("owner")
+    )
+    audiences = models.ManyToManyField(
+        "auth.Group",
+        blank=True,
+        related_name="policies",
+        verbose_name=_("audience"),
+        help_text=_("Nobody chosen means everybody."),
+    )
+    must_sign = models.BooleanField(_("people sign it"), default=False)
+    sign_within_days = models.PositiveSmallIntegerField(_("days to sign"), default=14)
+    review_months = models.PositiveSmallIntegerField(_("look again every (months)"), default=12)
+    review_on = models.DateField(_("look again on"), null=True, blank=True)
+    current = models.ForeignKey(
+        "policies.PolicyVersion", models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = PolicyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("policy")
+        verbose_name_plural = _("policies")
+        ordering = ["title"]
+        indexes = [models.Index(fields=["title", "id"], name="policies_policy_by_title")]
+
+    def __str__(self):
+        return self.title

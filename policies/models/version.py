@@ -1,0 +1,144 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from policies.querysets import VersionQuerySet
+from policies.workflow import OPEN, READABLE, TONE, Status
+
+
+class Significance(models.TextChoices):
+    EDITORIAL = "editorial", _("Editorial: the same rule in better words")
+    CLARIFYING = "clarifying", _("Clarifying: the same rule, easier to follow")
+    MATERIAL = "material", _("Material: the rule changed, people sign again")
+
+
+class Force(models.TextChoices):
+    MUST = "must", _("Must")
+    SHOULD = "should", _("Should")
+    MAY = "may", _("May")
+
+
+class WithdrawalReason(models.TextChoices):
+    IN_ERROR = "in_error", _("Published in error")
+    MERGED = "merged", _("Merged into another policy")
+    OBSOLETE = "obsolete", _("No longer applies")
+
+
+class PolicyVersion(models.Model):
+    """One text of a policy. Once published it never changes; `content_hash` proves it.
+
+    `material_number` is the number of the newest material version up to this one: a signature of any version from
+    there on holds for this one too. `lock` counts saves, so that the second of two editors is told.
+    """
+
+    policy = models.ForeignKey("policies.Policy", models.PROTECT, related_name="versions")
+    number = models.PositiveSmallIntegerField(_("number"))
+    status = models.CharField(_("state"), max_length=12, choices=Status.choices, default=Status.DRAFT, editable=False)
+    significance = models.CharField(
+        _("significance"), max_length=12, choices=Significance.choices, default=Significance.MATERIAL
+    )
+    material_number = models.PositiveSmallIntegerField(default=1, editable=False)
+    change_note = models.TextField(
+        _("what changed and why"), blank=True, help_text=_("Plain words. Readers see this beside the new version.")
+    )
+    content_hash = models.CharField(max_length=64, blank=True, editable=False)
+    lock = models.PositiveIntegerField(default=0, editable=False)
+
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="created_versions")
+    created_at = models.DateTimeField()
+    contributors = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="contributed_versions", blank=True)
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="submitted_versions"
+    )
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="approved_versions"
+    )
+    approved_at = models.DateTimeField(null=True, blank=True)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="published_versions"
+    )
+    published_at = models.DateTimeField(_("published"), null=True, blank=True)
+    publish_on = models.DateField(_("publish on"), null=True, blank=True)
+    effective_on = models.DateField(_("in force from"), null=True, blank=True)
+    superseded_on = models.DateField(_("in force until"), null=True, blank=True)
+    unapproved_reason = models.TextField(_("why it was published without approval"), blank=True)
+    looked_at_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="looked_at_versions"
+    )
+    withdrawal_reason = models.CharField(max_length=10, choices=WithdrawalReason.choices, blank=True)
+    withdrawn_on = models.DateField(null=True, blank=True)
+    withdrawn_into = models.ForeignKey("policies.Policy", models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = VersionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("version")
+        verbose_name_plural = _("versions")
+        ordering = ["policy", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["policy", "number"], name="policies_version_number_is_unique"),
+            models.UniqueConstraint(
+                fields=["policy"], condition=Q(status=Status.IN_FORCE), name="policies_one_version_in_force"
+            ),
+            models.UniqueConstraint(
+                fields=["policy"], condition=Q(status=Status.ANNOUNCED), name="policies_at_most_one_version_announced"
+            ),
+            models.UniqueConstraint(
+                fields=["policy"], condition=Q(status__in=OPEN), name="policies_at_most_one_version_open"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=READABLE)
+                | (Q(published_at__isnull=False) & Q(effective_on__isnull=False) & ~Q(content_hash="")),
+                name="policies_published_version_is_dated_and_hashed",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by=None) | ~Q(approved_by=F("submitted_by")), name="policies_four_eyes"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["status", "publish_on"], name="policies_version_due"),
+            models.Index(fields=["status", "-published_at"], name="policies_version_news"),
+        ]
+
+    def __str__(self):
+        return f"{self.policy} v{self.number}"
+
+    @property
+    def tone(self):
+        return TONE[self.status]
+
+    @property
+    def is_open(self):
+        return self.status in OPEN
+
+
+class Clause(models.Model):
+    """One rule of a version. Its key never changes across versions, so it can be linked, compared and cited."""
+
+    version = models.ForeignKey("policies.PolicyVersion", models.CASCADE, related_name="clauses")
+    key = models.SlugField(_("permanent key"), max_length=80)
+    number = models.PositiveSmallIntegerField(_("number"))
+    force = models.CharField(_("force"), max_length=6, choices=Force.choices, default=Force.MUST)
+    heading = models.CharField(_("heading"), max_length=250)
+    body = models.TextField(_("text"), help_text=_("Markdown."))
+    html = models.TextField(editable=False)
+    content_hash = models.CharField(max_length=64, editable=False)
+
+    class Meta:
+        verbose_name = _("clause")
+        verbose_name_plural = _("clauses")
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "key"], name="policies_clause_key_is_unique_in_version"),
+            models.UniqueConstraint(fields=["version", "number"], name="policies_clause_number_is_unique_in_version"),
+        ]
+        indexes = [models.Index(fields=["key"], name="policies_clause_by_key")]
+
+    def __str__(self):
+        return f"{self.number}. {self.heading}"
+
+    @property
+    def anchor(self):
+        return f"c-{self.key}"

@@ -1,0 +1,67 @@
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+def active_on(day, *, start="starts_on", end="ends_on"):
+    """Rows whose dates include `day`; a last day counts as in."""
+    return Q(**{f"{start}__lte": day}) & (Q(**{f"{end}": None}) | Q(**{f"{end}__gte": day}))
+
+
+def within(paths, *, field="path"):
+    """Rows of the spokes at these paths or below them; no path means no row."""
+    condition = Q(pk__in=[])
+    for path in paths:
+        condition |= Q(**{f"{field}__startswith": path})
+    return condition
+
+
+class SpokeQuerySet(models.QuerySet):
+    def open(self):
+        return self.filter(closed_on=None)
+
+    def in_tree_order(self):
+        return self.order_by("path")
+
+    def within(self, paths):
+        return self.filter(within(paths))
+
+    def represented_by(self, user):
+        """The spokes a person represents today, and those below them."""
+        return self.within(user_paths(user))
+
+
+def user_paths(user):
+    """Paths of the spokes for which this person holds a term today, whatever its kind. One query, once a request."""
+    if not hasattr(user, "_represented_paths"):
+        terms = user.terms.current().values_list("spoke__path", flat=True)
+        user._represented_paths = tuple(terms)
+    return user._represented_paths
+
+
+class MembershipQuerySet(models.QuerySet):
+    def current(self):
+        return self.filter(active_on(timezone.localdate()))
+
+
+class TermQuerySet(models.QuerySet):
+    def current(self):
+        """Terms running today. A term ends by its date as it is read; no job has to run."""
+        return self.filter(active_on(timezone.localdate()))
+
+
+class SocialAccountQuerySet(models.QuerySet):
+    def live(self):
+        return self.exclude(status="archived")
+
+    def stale(self, before):
+        """In use, but not looked at since that day."""
+        return self.filter(status="active").filter(Q(last_reviewed_on=None) | Q(last_reviewed_on__lt=before))
+
+    def without_deputy(self):
+        return self.live().filter(deputy=None)
+
+    def editable_by(self, user):
+        if user.is_coe_staff:
+            return self
+        return self.filter(within(user_paths(user), field="spoke__path"))
