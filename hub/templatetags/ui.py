@@ -50,7 +50,7 @@ def icon(name, label=""):
         '<svg class="icon" width="24" height="24" viewBox="0 0 24 24" fill="none" stroke="currentColor"'
         ' stroke-width="2" stroke-linecap="round" stroke-linejoin="round" {}>{}</svg>',
         role,
-        mark_safe(_drawing(name)),  # noqa: S308 - our own files
+        mark_safe(_drawing(name)),
     )
 
 
@@ -356,7 +356,7 @@ def field(bound, optional=True):
 @register.simple_tag
 def form_fields(form):
     """Every field of a form, hidden ones included."""
-    return mark_safe("".join(field(bound) for bound in form))  # noqa: S308 - made by field()
+    return mark_safe("".join(field(bound) for bound in form))
 
 
 @register.simple_tag
