@@ -1,0 +1,1 @@
+"""Text: Markdown to safe HTML, plain text, redlines. Pure functions, no models, no queries."""
