@@ -143,6 +143,11 @@ def on_date(value, fallback=""):
     )
 
 
+def _inside(content):
+    """A block's rendered content without the white space around it; rendered means already escaped."""
+    return mark_safe(content.strip())
+
+
 # --- Headings, facts, notices -----------------------------------------------------------------------------------------
 
 
@@ -160,7 +165,7 @@ def breadcrumbs(*pairs):
 @register.simple_block_tag
 def page_header(content, title, lead="", meta=""):
     """The page's `h1` with its lead, one line of facts, and actions as the block's content."""
-    content = content.strip()
+    content = _inside(content)
     return format_html(
         '<header class="page-header"><h1>{}</h1>{}{}{}</header>',
         title,
@@ -175,7 +180,7 @@ def section_title(content, title, id="", level=2):
     """A heading with a rule under it; the block's content (a link) stands at its end."""
     attribute = format_html(' id="{}"', id) if id else ""
     return format_html(
-        '<div class="section-title"><h{0}{1}>{2}</h{0}>{3}</div>', int(level), attribute, title, content.strip()
+        '<div class="section-title"><h{0}{1}>{2}</h{0}>{3}</div>', int(level), attribute, title, _inside(content)
     )
 
 
@@ -188,14 +193,14 @@ def facts(content, wide=False):
 @register.simple_block_tag
 def fact(content, term):
     """One fact: `{% fact _("Owner") %}{% person policy.owner %}{% endfact %}`; nothing when it is empty."""
-    content = content.strip()
+    content = _inside(content)
     return format_html("<div><dt>{}</dt><dd>{}</dd></div>", term, content) if content else ""
 
 
 @register.simple_block_tag
 def notice(content, tone="info", title="", role=""):
     """A coloured note: `{% notice "warn" _("Withdrawn") %}...{% endnotice %}`."""
-    return _notice(tone, content.strip(), title, role)
+    return _notice(tone, _inside(content), title, role)
 
 
 def _notice(tone, content, title="", role=""):
@@ -206,7 +211,7 @@ def _notice(tone, content, title="", role=""):
         tone,
         format_html(' role="{}"', role) if role else "",
         icon(NOTICE_ICONS[tone], words.get(tone, "")),
-        format_html("<h2>{}</h2>", title) if title else "",
+        format_html('<h2 class="notice-title">{}</h2>', title) if title else "",
         content if "<p" in content or "<ul" in content else format_html("<p>{}</p>", content),
     )
 
@@ -369,7 +374,7 @@ def error_summary(*forms):
         lines += [("", text) for text in form.non_field_errors()]
         for bound in form:
             target = _first_control(bound)
-            lines += [(target, text) for text in bound.errors]
+            lines += [(target, f"{str(bound.label).rstrip('?:')}: {text}") for text in bound.errors]
     if not lines:
         return ""
     return format_html(
