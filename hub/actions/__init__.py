@@ -1,0 +1,28 @@
+from .announcements import end_announcement, publish_announcement
+from .catalogue import save_calendar, save_service, save_topic
+from .people import (
+    add_person,
+    change_person,
+    deactivate_person,
+    reactivate_person,
+    set_own_details,
+    set_preference,
+    set_role,
+    set_scheme,
+)
+
+__all__ = [
+    "add_person",
+    "change_person",
+    "deactivate_person",
+    "end_announcement",
+    "publish_announcement",
+    "reactivate_person",
+    "save_calendar",
+    "save_service",
+    "save_topic",
+    "set_own_details",
+    "set_preference",
+    "set_role",
+    "set_scheme",
+]

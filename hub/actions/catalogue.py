@@ -1,0 +1,59 @@
+"""Writes to topics, calendars and the service catalogue."""
+
+from datetime import UTC, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from hub import audit
+from hub.clock import WorkingHours
+from hub.exceptions import Invalid
+from hub.models import Service, Topic, WorkCalendar
+from hub.permissions import check_can_curate, check_can_lead
+from hub.text.markdown import render
+
+
+@transaction.atomic
+def save_topic(*, by, topic=None, **fields):
+    check_can_curate(by)
+    topic = topic or Topic()
+    for name, value in fields.items():
+        setattr(topic, name, value)
+    topic.save()
+    audit.record("saved", topic, by=by)
+    return topic
+
+
+@transaction.atomic
+def save_service(*, by, service=None, **fields):
+    """A new service, or new values for one there is. Renders the description."""
+    check_can_curate(by)
+    service = service or Service()
+    for name, value in fields.items():
+        setattr(service, name, value)
+    service.description_html = render(service.description, heading_level=3)
+    service.save()
+    audit.record("saved", service, by=by)
+    return service
+
+
+@transaction.atomic
+def save_calendar(*, by, calendar=None, **fields):
+    """New opening hours. Raises Invalid unless they can be read and at least one hour is open."""
+    check_can_lead(by)
+    calendar = calendar or WorkCalendar()
+    for name, value in fields.items():
+        setattr(calendar, name, value)
+    try:
+        WorkingHours.of(calendar).add(datetime.now(UTC), 1)
+    except (ValueError, TypeError, KeyError, IndexError, NotImplementedError) as error:
+        raise Invalid(
+            _(
+                "These opening hours cannot be read. Give seven days, Monday first, each a list of pairs such as "
+                '["09:00", "17:00"]; a closed day is an empty list.'
+            ),
+            field="week",
+        ) from error
+    calendar.save()
+    audit.record("saved", calendar, by=by)
+    return calendar

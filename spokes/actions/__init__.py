@@ -1,0 +1,17 @@
+from .accounts import add_account, change_account, move_account, review_account
+from .people import end_term, move_home, start_term
+from .spokes import change_spoke, close_spoke, create_spoke, move_spoke
+
+__all__ = [
+    "add_account",
+    "change_account",
+    "change_spoke",
+    "close_spoke",
+    "create_spoke",
+    "end_term",
+    "move_account",
+    "move_home",
+    "move_spoke",
+    "review_account",
+    "start_term",
+]

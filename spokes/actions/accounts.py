@@ -1,0 +1,116 @@
+"""Writes to the register of social accounts."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from hub import audit
+from hub.exceptions import Invalid, NotAllowed
+from spokes.handles import bare_handle
+from spokes.models import SocialAccount
+from spokes.permissions import check_can_add_account, check_can_edit_account
+from spokes.workflow import TRANSITIONS, AccountStatus
+
+PLAIN_FIELDS = {
+    "url",
+    "owner",
+    "deputy",
+    "purpose",
+    "audience",
+    "language",
+    "mfa_checked_on",
+    "last_reviewed_on",
+    "note",
+    "spoke",
+    "handle",
+    "platform",
+}
+
+
+@transaction.atomic
+def add_account(*, platform, handle, spoke, by, admins=(), status=AccountStatus.PLANNED, **fields):
+    """Registers an account. Raises Invalid if that handle is registered already."""
+    check_can_add_account(by, spoke)
+    _check_fields(fields)
+    handle = bare_handle(handle)
+    _check_free(platform, handle)
+    account = SocialAccount.objects.create(
+        platform=platform, handle=handle, spoke=spoke, status=AccountStatus(status), **fields
+    )
+    account.admins.set(admins)
+    audit.record("registered", account, by=by)
+    return account
+
+
+@transaction.atomic
+def change_account(*, account, by, admins=None, **fields):
+    """Plain details; handing it to another department needs the right to edit it there too."""
+    account = SocialAccount.objects.select_for_update(of=("self",)).select_related("spoke").get(pk=account.pk)
+    check_can_edit_account(by, account)
+    _check_fields(fields)
+    if "spoke" in fields and fields["spoke"] != account.spoke:
+        check_can_add_account(by, fields["spoke"])
+    if "handle" in fields:
+        fields["handle"] = bare_handle(fields["handle"])
+    if {"handle", "platform"} & set(fields):
+        _check_free(fields.get("platform", account.platform), fields.get("handle", account.handle), other_than=account)
+    changed = [name for name, value in fields.items() if getattr(account, name) != value]
+    for name in changed:
+        setattr(account, name, fields[name])
+    account.save(update_fields=changed)
+    if admins is not None:
+        account.admins.set(admins)
+    audit.record("changed", account, by=by, fields=sorted(changed))
+    return account
+
+
+@transaction.atomic
+def review_account(*, account, by, mfa_checked=False):
+    """Somebody looked today: it is in use, its owner is right; and, if so, its second factor is on."""
+    account = SocialAccount.objects.select_for_update(of=("self",)).select_related("spoke").get(pk=account.pk)
+    check_can_edit_account(by, account)
+    if account.status == AccountStatus.ARCHIVED:
+        raise NotAllowed(_("An archived account needs no review."))
+    account.last_reviewed_on = timezone.localdate()
+    if mfa_checked:
+        account.mfa_checked_on = timezone.localdate()
+    if account.status == AccountStatus.UNDER_REVIEW:
+        account.status = AccountStatus.ACTIVE
+    account.save(update_fields=["last_reviewed_on", "mfa_checked_on", "status"])
+    audit.record("reviewed", account, by=by, mfa_checked=mfa_checked)
+    return account
+
+
+@transaction.atomic
+def move_account(*, account, to, by):
+    """Moves the account to another state of its life."""
+    account = SocialAccount.objects.select_for_update(of=("self",)).select_related("spoke").get(pk=account.pk)
+    check_can_edit_account(by, account)
+    to = AccountStatus(to)
+    if to not in TRANSITIONS[AccountStatus(account.status)]:
+        raise NotAllowed(
+            _("An account that is %(now)s cannot become %(then)s.")
+            % {"now": account.get_status_display().lower(), "then": to.label.lower()}
+        )
+    before, account.status = account.status, to
+    account.save(update_fields=["status"])
+    audit.record("moved", account, by=by, before=before, after=to.value)
+    return account
+
+
+def _check_fields(fields):
+    if set(fields) - PLAIN_FIELDS:
+        raise TypeError(f"not plain fields of an account: {sorted(set(fields) - PLAIN_FIELDS)}")
+
+
+def _check_free(platform, handle, other_than=None):
+    same = SocialAccount.objects.filter(platform=platform, handle__iexact=handle)
+    if other_than is not None:
+        same = same.exclude(pk=other_than.pk)
+    there = same.select_related("spoke").first()
+    if there:
+        raise Invalid(
+            _("%(account)s is registered already, with %(department)s.")
+            % {"account": there, "department": there.spoke.name},
+            field="handle",
+        )

@@ -1,0 +1,85 @@
+"""Writes to the tree of departments."""
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Concat, Substr
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from hub import audit
+from hub.exceptions import Invalid
+from hub.models import OldSlug
+from spokes.roles import refill_groups
+from spokes.models import Spoke
+from spokes.permissions import check_can_manage_spokes
+
+
+@transaction.atomic
+def create_spoke(*, name, slug, by, parent=None, **fields):
+    """A new department below `parent`, with the group that addresses its people."""
+    check_can_manage_spokes(by)
+    if Spoke.objects.filter(slug=slug).exists():
+        raise Invalid(_("There is a department at this address already: %(slug)s.") % {"slug": slug}, field="slug")
+    group = Group.objects.create(name=f"spoke:{slug}")
+    # The path needs the id, so the row is born with a path nobody else can have.
+    spoke = Spoke.objects.create(name=name, slug=slug, parent=parent, group=group, path=f"new:{slug}", **fields)
+    spoke.path = f"{parent.path if parent else '/'}{spoke.pk}/"
+    spoke.save(update_fields=["path"])
+    audit.record("created", spoke, by=by)
+    return spoke
+
+
+@transaction.atomic
+def change_spoke(*, spoke, by, **fields):
+    """Plain details and the address; a former address keeps working."""
+    check_can_manage_spokes(by)
+    spoke = Spoke.objects.select_for_update().get(pk=spoke.pk)
+    if set(fields) - {"name", "slug", "formation", "purpose", "region"}:
+        raise TypeError("only plain details; moving and closing are verbs of their own")
+    before = spoke.slug
+    for name, value in fields.items():
+        setattr(spoke, name, value)
+    spoke.save(update_fields=list(fields))
+    if spoke.slug != before:
+        OldSlug.objects.filter(kind="spoke", slug=spoke.slug).delete()
+        OldSlug.objects.update_or_create(kind="spoke", slug=before, defaults={"object_id": spoke.pk})
+        Group.objects.filter(pk=spoke.group_id).update(name=f"spoke:{spoke.slug}")
+    audit.record("changed", spoke, by=by, fields=sorted(fields))
+    return spoke
+
+
+@transaction.atomic
+def move_spoke(*, spoke, parent, by):
+    """Puts a branch under another department; everybody's audiences follow."""
+    check_can_manage_spokes(by)
+    branches = {s.pk: s for s in Spoke.objects.select_for_update().filter(pk__in=[spoke.pk, parent.pk])}
+    spoke, parent = branches[spoke.pk], branches[parent.pk]
+    if parent.path.startswith(spoke.path):
+        raise Invalid(_("%(department)s cannot be moved below itself.") % {"department": spoke.name}, field="parent")
+    old, new = spoke.path, f"{parent.path}{spoke.pk}/"
+    Spoke.objects.filter(path__startswith=old).update(path=Concat(Value(new), Substr(F("path"), len(old) + 1)))
+    Spoke.objects.filter(pk=spoke.pk).update(parent=parent)
+    refill_groups()
+    audit.record("moved", spoke, by=by, before=old, after=new)
+    spoke.refresh_from_db()
+    return spoke
+
+
+@transaction.atomic
+def close_spoke(*, spoke, by, on=None):
+    """Closes a department that nobody calls home any more."""
+    check_can_manage_spokes(by)
+    spoke = Spoke.objects.select_for_update().get(pk=spoke.pk)
+    people = spoke.memberships.current().count()
+    if people:
+        raise Invalid(
+            _("%(count)s people still have %(department)s as their home. Move them first.")
+            % {"count": people, "department": spoke.name}
+        )
+    if Spoke.objects.open().filter(parent=spoke).exists():
+        raise Invalid(_("Close or move the departments below %(department)s first.") % {"department": spoke.name})
+    spoke.closed_on = on or timezone.localdate()
+    spoke.save(update_fields=["closed_on"])
+    audit.record("closed", spoke, by=by)
+    return spoke

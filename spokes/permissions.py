@@ -1,0 +1,48 @@
+"""Who may do what in the departments and with their accounts."""
+
+from django.utils.translation import gettext as _
+
+from hub.exceptions import NotAllowed
+from hub.permissions import check_can_work_the_desk, paired
+from spokes.querysets import user_paths
+
+
+def represents(user, spoke):
+    """Whether the person represents this department, or one above it, today."""
+    return any(spoke.path.startswith(path) for path in user_paths(user))
+
+
+def check_can_represent(user, spoke):
+    if not represents(user, spoke):
+        raise NotAllowed(
+            _("Only a representative or deputy of %(department)s can do this.") % {"department": spoke.name}
+        )
+
+
+def check_can_edit_account(user, account):
+    """Staff, the department's representatives and deputies, and nobody else."""
+    if user.is_coe_staff:
+        return
+    if not represents(user, account.spoke):
+        raise NotAllowed(
+            _("Only %(department)s's representative, the deputy or the hub can change this account.")
+            % {"department": account.spoke.name}
+        )
+
+
+def check_can_add_account(user, spoke):
+    if not user.is_coe_staff and not represents(user, spoke):
+        raise NotAllowed(
+            _("Only %(department)s's representative, the deputy or the hub can register an account there.")
+            % {"department": spoke.name}
+        )
+
+
+def check_can_manage_spokes(user):
+    check_can_work_the_desk(user)
+
+
+can_represent = paired(check_can_represent)
+can_edit_account = paired(check_can_edit_account)
+can_add_account = paired(check_can_add_account)
+can_manage_spokes = paired(check_can_manage_spokes)

@@ -1,0 +1,44 @@
+"""Keeps each department's group filled with everybody whose home is there or below.
+
+Actions and imports call it; nothing else writes these groups.
+"""
+
+from django.contrib.auth.models import Group
+from django.db.models import Q
+
+from hub.models import User
+from spokes.models import Membership, Spoke
+
+CHUNK = 5000
+
+
+def groups_for(path):
+    """Ids of the groups of the spoke at this path and of all above it."""
+    ids = [int(part) for part in path.strip("/").split("/")]
+    return list(Spoke.objects.filter(pk__in=ids).values_list("group_id", flat=True))
+
+
+def keep_home_groups(user, spoke):
+    """Takes the person out of all departments' groups and into those of her home and above. `spoke` may be None."""
+    user.groups.remove(*user.groups.filter(spoke__isnull=False))
+    if spoke is not None:
+        user.groups.add(*groups_for(spoke.path))
+
+
+def refill_groups(people=None):
+    """Fills every department's group anew in sets, after a move of a branch or an import."""
+    through = User.groups.through
+    group_of = dict(Spoke.objects.values_list("pk", "group_id"))
+    homes = Membership.objects.filter(ends_on=None).values_list("person_id", "spoke__path")
+    wanted_for = Q() if people is None else Q(user_id__in=people)
+    if people is not None:
+        homes = homes.filter(person_id__in=people)
+    spoke_groups = Group.objects.filter(spoke__isnull=False)
+    through.objects.filter(wanted_for, group__in=spoke_groups).delete()
+    rows = []
+    for person_id, path in homes.iterator(CHUNK):
+        rows += [through(user_id=person_id, group_id=group_of[int(part)]) for part in path.strip("/").split("/")]
+        if len(rows) >= CHUNK:
+            through.objects.bulk_create(rows)
+            rows = []
+    through.objects.bulk_create(rows)
