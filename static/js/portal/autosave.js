@@ -5,7 +5,7 @@ for (const form of document.querySelectorAll("form[data-autosave]")) {
   const words = document.body.dataset;
   const status = form.querySelector("[data-autosave-status]");
   const key = `draft:${form.dataset.autosave}`;
-  let timer, wait = 2000, sending = false, again = false, stopped = false;
+  let timer, running, wait = 2000, sending = false, again = false, stopped = false;
 
   const say = (text) => status && (status.textContent = text);
   const data = () => {
@@ -28,13 +28,15 @@ for (const form of document.querySelectorAll("form[data-autosave]")) {
     if (sending) return (again = true);
     sending = true;
     again = false;
+    running = new AbortController();
+    const tooLong = setTimeout(() => running.abort(), 10000);
     try {
       const answer = await fetch(form.dataset.autosave, {
         method: "POST",
         body: data(),
         headers: { Accept: "application/json", "X-Requested-With": "fetch" },
         redirect: "error",
-        signal: AbortSignal.timeout(10000),
+        signal: running.signal,
       });
       if (answer.status === 409) {
         stopped = true;
@@ -44,16 +46,19 @@ for (const form of document.querySelectorAll("form[data-autosave]")) {
       } else {
         const told = answer.headers.get("content-type")?.includes("json") ? await answer.json() : {};
         const time = told.saved || new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-        say(words.wordSaved.replace("{time}", time));
+        say((words.wordSaved || "{time}").replace("{time}", time));
         form.dataset.clean = "yes";
         wait = 2000;
         if (!again) forget();
       }
     } catch {
-      say(words.wordNotSaved);
-      later(wait);
-      wait = Math.min(wait * 2, 60000);
+      if (!stopped) {
+        say(words.wordNotSaved);
+        later(wait);
+        wait = Math.min(wait * 2, 60000);
+      }
     }
+    clearTimeout(tooLong);
     sending = false;
     if (again) later(0);
   }
@@ -66,8 +71,10 @@ for (const form of document.querySelectorAll("form[data-autosave]")) {
   });
   window.addEventListener("online", () => timer && later(0));
   form.addEventListener("submit", () => {
+    // The real thing is on its way: a save that arrives after it must not overwrite it.
     clearTimeout(timer);
     stopped = true;
+    running?.abort();
     forget();
   });
 

@@ -14,7 +14,7 @@ for (const control of document.querySelectorAll("[data-count]")) {
     // Browsers count a line break as one character, Django's forms as they get it: two.
     const left = most - control.value.replace(/\r?\n/g, "\r\n").length;
     const words = left < 0 ? document.body.dataset.wordOver : document.body.dataset.wordLeft;
-    shown.textContent = left < most / 3 ? words.replace("{n}", Math.abs(left)) : "";
+    shown.textContent = left < most / 3 ? (words || "{n}").replace("{n}", Math.abs(left)) : "";
     shown.toggleAttribute("data-over", left < 0);
     clearTimeout(waiting);
     waiting = setTimeout(() => (heard.textContent = shown.textContent), 1000);

@@ -20,7 +20,7 @@ document.addEventListener(
     yes.type = no.type = "button";
     yes.dataset.tone = "primary";
     yes.textContent = pressed?.textContent.trim() || form.dataset.confirm;
-    no.textContent = document.body.dataset.wordCancel;
+    no.textContent = document.body.dataset.wordCancel || "Cancel";
     row.append(yes, no);
     dialog.append(question, row);
     dialog.addEventListener("close", () => {
