@@ -91,7 +91,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
+    "coe_portal.apps.PortalStaticFilesConfig",
 ]
 
 MIDDLEWARE = [

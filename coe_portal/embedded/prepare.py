@@ -7,6 +7,7 @@ once. What goes wrong is said in a sentence, with the details in a file.
 import argparse
 import errno
 import hashlib
+import io
 import os
 import sqlite3
 import sys
@@ -66,14 +67,15 @@ def prepare(steps, *, sample):
     steps.say("Preparing the database…")
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
-    call_command("sync_schedule", verbosity=0)
+    quiet = io.StringIO()
+    call_command("sync_schedule", stdout=quiet)
     collect_static(steps)
     if sample:
         from django.contrib.auth import get_user_model
 
         first = not get_user_model().objects.exists()
         steps.say("Loading the sample company (about 30 s the first time)…" if first else "Sample company…")
-        call_command("load_sample", verbosity=0)
+        call_command("load_sample", verbosity=0, stdout=quiet)
 
 
 def full_disk(error):
