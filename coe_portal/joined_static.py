@@ -1,7 +1,7 @@
-"""`css/portal.css` and `js/portal.js`: each one file for the browser, many small ones for us.
+"""`css/portal.css`, `css/admin.css` and `js/portal.js`: each one file for the browser, several small ones for us.
 
-A finder joins the sources in `static/css/portal/` and `static/js/portal/` in the order of their names, so there is no
-build step: `collectstatic` and the development server both get the joined file from here.
+A finder joins the sources, so there is no build step: `collectstatic` and the development server both get the joined
+file from here.
 """
 
 import os
@@ -12,7 +12,13 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage
 
-SOURCES = {"css/portal.css": "css/portal/*.css", "js/portal.js": "js/portal/*.js"}
+# Name for the browser: its sources under static/, in order. A joined stylesheet stands in the folder of its sources, so
+# that the addresses of fonts in it hold for both.
+SOURCES = {
+    "css/portal.css": ["css/tokens.css", "css/base.css", "css/layout.css", "css/components.css", "css/utilities.css"],
+    "css/admin.css": ["css/tokens.css", "css/admin-look.css"],
+    "js/portal.js": ["js/portal/*.js"],
+}
 # A behaviour that breaks is reported and leaves the others alone.
 SCRIPT = "try {{ (() => {{\n{text}\n}})(); }} catch (error) {{ reportError(error); }}\n"
 
@@ -20,7 +26,7 @@ SCRIPT = "try {{ (() => {{\n{text}\n}})(); }} catch (error) {{ reportError(error
 def joined(name):
     """The text of one joined file."""
     static = settings.BASE_DIR / "static"
-    texts = [path.read_text(encoding="utf-8") for path in sorted(static.glob(SOURCES[name]))]
+    texts = [path.read_text(encoding="utf-8") for part in SOURCES[name] for path in sorted(static.glob(part))]
     if name.endswith(".js"):
         return "".join(SCRIPT.format(text=text.strip()) for text in texts)
     # Indentation is a fifth of the stylesheet's weight.
