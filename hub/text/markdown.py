@@ -68,6 +68,8 @@ _TAG_NAME = re.compile(r"</?([a-zA-Z][^\s/>]*)")
 _TAG = re.compile(r"""<(/?)([a-z][a-z0-9]*)((?:\s+[^\s="<>]+="[^"]*")*)\s*>""")
 _ATTRIBUTE = re.compile(r"""([^\s="<>]+)="([^"]*)\"""")
 _AUTO_DIRECTION = frozenset("p li td th h1 h2 h3 h4 h5 h6 dt dd summary caption figcaption".split())
+_EMPTY_HEAD = re.compile(r"<thead>\s*<tr>\s*(?:<th[^>]*></th>\s*)+</tr>\s*</thead>\s*")
+_EMPTY_HEADER_CELL = re.compile(r"<th([^>]*)></th>")
 _HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 _BLOCKS = frozenset(
     """blockquote br caption dd details div dl dt figcaption figure h1 h2 h3 h4 h5 h6 hr li ol p pre summary table tbody
@@ -314,6 +316,8 @@ def _anchors(html: str, prefix: str) -> tuple[list[str], dict[str, str]]:
 def _dress(html: str, heading_level: int, anchor_prefix: str) -> str:
     if anchor_prefix and not anchor_prefix.endswith("-"):
         anchor_prefix += "-"
+    if "<th" in html:  # a table without headers has none; an empty header cell only confuses a screen reader
+        html = _EMPTY_HEADER_CELL.sub(r"<td\1></td>", _EMPTY_HEAD.sub("", html))
     has_headings = "<h" in html
     levels = iter(_heading_levels(html, heading_level) if has_headings else ())
     ids, by_slug = _anchors(html, anchor_prefix) if has_headings else ([], {})

@@ -44,6 +44,8 @@ _CELLS = frozenset(("td", "th"))
 _SENTENCE_END = frozenset(".!?…。！？؟")
 
 _LONG = 120  # tokens; a longer paragraph is cut into sentences, so that one edit does not touch all of it
+_ALIKE = 0.4  # share of common words from which two pieces may stand for each other
+_FEW = 100  # comparisons
 _SHORT_SENTENCES = 12  # tokens a cut piece has at least
 
 
@@ -355,22 +357,38 @@ def _pair(old: list[Piece], new: list[Piece]) -> Iterator[tuple[Piece | None, Pi
 
 
 def _leftover(old: list[Piece], new: list[Piece]) -> Iterator[tuple[Piece | None, Piece | None]]:
-    """What no word pair tied together. As many on both sides: they stand for each other if they share words."""
-    if len(old) == len(new):
-        removed: list[Piece] = []
-        added: list[Piece] = []
-        for one, other in zip(old, new, strict=True):
-            if _alike(one, other) >= 0.4:
-                yield from ((piece, None) for piece in removed)
-                yield from ((None, piece) for piece in added)
-                removed, added = [], []
-                yield one, other
-            else:
-                removed.append(one)
-                added.append(other)
-        old, new = removed, added
-    yield from ((piece, None) for piece in old)
-    yield from ((None, piece) for piece in new)
+    """What no word pair tied together: a few pieces are weighed against each other, of many only those in one place."""
+    chosen: list[tuple[int, int]] = []
+    if len(old) * len(new) <= _FEW:
+        chosen = _best_pairs([[_alike(one, other) for other in new] for one in old], len(new))
+    elif len(old) == len(new):
+        chosen = [(k, k) for k in range(len(old)) if _alike(old[k], new[k]) >= _ALIKE]
+    i = j = 0
+    for at, to in [*chosen, (len(old), len(new))]:
+        yield from ((piece, None) for piece in old[i:at])
+        yield from ((None, piece) for piece in new[j:to])
+        if at < len(old):
+            yield old[at], new[to]
+        i, j = at + 1, to + 1
+
+
+def _best_pairs(alike: list[list[float]], width: int) -> list[tuple[int, int]]:
+    """Pairs in order with the highest total of likeness, none below `_ALIKE`."""
+    best = [[0.0] * (width + 1) for _row in range(len(alike) + 1)]
+    for i in range(len(alike) - 1, -1, -1):
+        for j in range(width - 1, -1, -1):
+            paired = alike[i][j] + best[i + 1][j + 1] if alike[i][j] >= _ALIKE else 0
+            best[i][j] = max(paired, best[i + 1][j], best[i][j + 1])
+    pairs, i, j = [], 0, 0
+    while i < len(alike) and j < width:
+        if alike[i][j] >= _ALIKE and best[i][j] == alike[i][j] + best[i + 1][j + 1]:
+            pairs.append((i, j))
+            i, j = i + 1, j + 1
+        elif best[i][j] == best[i + 1][j]:
+            i += 1
+        else:
+            j += 1
+    return pairs
 
 
 def _longest_rising(values: Sequence[int]) -> list[int]:
