@@ -62,8 +62,10 @@ def prepare(steps, *, sample):
     import django
 
     django.setup()
+    from django.conf import settings
     from django.core.management import call_command
 
+    settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
     steps.say("Preparing the database…")
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
@@ -94,7 +96,7 @@ def main(arguments=None):
     parser.add_argument("--sample", action="store_true", help="load the sample company too")
     parser.add_argument("--first", type=int, default=1, help="the number of the first step shown")
     parser.add_argument("--total", type=int, default=3, help="the number of steps shown")
-    parser.add_argument("--details", type=Path, default=Path("prepare.log"), help="file for what went wrong")
+    parser.add_argument("--details", type=Path, required=True, help="file for what went wrong")
     options = parser.parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coe_portal.settings")
     try:
