@@ -310,6 +310,8 @@ def field(bound, optional=True):
         attrs["aria-invalid"] = "true"
     if bound.field.required and not group:
         attrs["required"] = True
+    # A placeholder vanishes when one types; the label and the hint stay.
+    widget.attrs.pop("placeholder", None)
     suffix = "" if bound.field.required or single or not optional else _("(optional)")
     label = format_html("{}{}", bound.label, format_html(' <span class="optional">{}</span>', suffix) if suffix else "")
     hint = format_html('<div class="hint" id="{}-hint">{}</div>', key, bound.help_text) if bound.help_text else ""
