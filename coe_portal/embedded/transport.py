@@ -65,6 +65,13 @@ class Store:
         self._lock = threading.Lock()
         self._salvaged_at = None
 
+    def close(self):
+        """Stop being a taker; what is still held is for others to put back."""
+        with self._lock:
+            if self._lock_file is not None:
+                self._lock_file.close()
+                self._lock_file = None
+
     # --- writing
 
     def _write(self, target, text):
