@@ -1,56 +1,73 @@
+from collections import defaultdict
+
 from django.apps import apps
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
-from django.utils import timezone
 
 from hub.querysets import AudienceQuerySet
 
+from . import workflow
+from .clock import today
 from .workflow import OPEN, PUBLISHED, READABLE, Status
 
 
+def visible_on(day):
+    """Versions that readers can see on a day, whether or not the job has settled their state."""
+    return Q(status__in=READABLE) | Q(status=Status.SCHEDULED, publish_on__lte=day)
+
+
+def due_on(day):
+    """Versions whose stored state is behind their dates."""
+    return Q(status=Status.SCHEDULED, publish_on__lte=day) | Q(status=Status.ANNOUNCED, effective_on__lte=day)
+
+
+def _signatures():
+    return apps.get_model("policies", "Acknowledgement").objects
+
+
+def holding_signatures(person):
+    """For a subquery on versions: signatures of this person (or `OuterRef`) that hold for the version.
+
+    A signature of one version holds for another exactly if no version after the older one, up to and including the
+    newer one, was material.
+    """
+    return _signatures().filter(
+        person=person,
+        version__policy=OuterRef("policy"),
+        version__number__gte=OuterRef("material_number"),
+        version__material_number__lte=OuterRef("number"),
+    )
+
+
 class PolicyQuerySet(AudienceQuerySet):
-    def published(self):
-        """Readers have something to read: a version announced or in force."""
-        return self.filter(current__status__in=PUBLISHED)
+    def _versions(self):
+        return apps.get_model("policies", "PolicyVersion").objects
 
     def readable(self):
-        """Published, or withdrawn and still readable under a notice."""
-        return self.filter(current__status__in=READABLE)
+        """Readers have something to read: published, or withdrawn and still readable under a notice."""
+        versions = self._versions().filter(policy=OuterRef("pk"))
+        return self.filter(Exists(versions.filter(visible_on(today()))))
+
+    def published(self):
+        """A version is announced or in force."""
+        return self.filter(pk__in=self._versions().shown_on(today()).published().values("policy"))
 
     def in_force(self):
-        return self.filter(current__status=Status.IN_FORCE)
+        return self.filter(pk__in=self._versions().shown_on(today()).binding_on(today()).values("policy"))
 
-    def awaiting_signature_of(self, user):
-        """Policies meant for this person whose text she has not signed since the last material change.
-
-        A signature of version n holds for version v exactly if no version between them was material, that is
-        if n >= v's `material_number`. One query.
-        """
-        acknowledgements = apps.get_model("policies", "Acknowledgement").objects
-        signed = acknowledgements.filter(
-            person=user, version__policy=OuterRef("pk"), version__number__gte=OuterRef("current__material_number")
-        )
-        personally = self if not user.reads_all else self._addressed_to(user)
-        return personally.in_force().filter(Q(must_sign=True) & ~Exists(signed)).for_audience_of(user)
-
-    def _addressed_to(self, user):
-        """Whoever reads all signs only what is addressed to her like to anybody else."""
+    def addressed_to(self, user):
+        """What is meant for this person herself: whoever reads all signs only what addresses her."""
         rows = self.model.audiences.through.objects.filter(policy=OuterRef("pk"))
         return self.filter(~Exists(rows) | Exists(rows.filter(group__user=user)))
 
-    def with_my_signature(self, user):
-        """Adds `signed_number` and `signed_at`: this person's latest signature, or None."""
-        mine = (
-            apps.get_model("policies", "Acknowledgement")
-            .objects.filter(person=user, version__policy=OuterRef("pk"))
-            .order_by("-version__number")
-        )
-        return self.annotate(
-            signed_number=Subquery(mine.values("version__number")[:1]), signed_at=Subquery(mine.values("at")[:1])
-        )
+    def awaiting_signature_of(self, user):
+        """Policies meant for this person whose text in force she has not signed since its last material change."""
+        day = today()
+        unsigned = self._versions().shown_on(day).binding_on(day).not_signed_by(user)
+        return self.filter(must_sign=True, pk__in=unsigned.values("policy")).addressed_to(user)
 
     def review_due(self, on):
-        return self.published().filter(review_on__lte=on)
+        return self.filter(current__status__in=PUBLISHED, review_on__lte=on)
 
 
 class VersionQuerySet(models.QuerySet):
@@ -58,11 +75,12 @@ class VersionQuerySet(models.QuerySet):
         """Being worked on, not yet seen by readers."""
         return self.filter(status__in=OPEN)
 
-    def published(self):
-        return self.filter(status__in=PUBLISHED)
+    def visible_on(self, day):
+        return self.filter(visible_on(day))
 
-    def readable(self):
-        return self.filter(status__in=READABLE)
+    def published(self):
+        """Seen by readers and not taken back. After `shown_on`, where a scheduled one is one whose day has come."""
+        return self.filter(status__in=[*PUBLISHED, Status.SCHEDULED])
 
     def newest_first(self):
         return self.order_by(F("number").desc())
@@ -70,14 +88,77 @@ class VersionQuerySet(models.QuerySet):
     def in_review(self):
         return self.filter(status=Status.IN_REVIEW)
 
-    def due_to_publish(self, at):
-        return self.filter(status=Status.SCHEDULED, publish_on__lte=timezone.localdate(at))
+    def due(self, day):
+        """Versions the job has to settle."""
+        return self.filter(due_on(day))
 
-    def due_to_bind(self, at):
-        return self.filter(status=Status.ANNOUNCED, effective_on__lte=timezone.localdate(at))
+    def binding_on(self, day):
+        """Of versions already narrowed by `shown_on`: those that bind and are not merely announced or withdrawn."""
+        return self.filter(effective_on__lte=day, withdrawn_on=None).exclude(status=Status.SUPERSEDED)
+
+    def shown_on(self, day):
+        """The one version of each policy that readers get.
+
+        `Policy.current` says it, except for the few policies whose job is late: those are computed from the dates.
+        One small query more, then lazy.
+        """
+        late = self._shown_although_late(day)
+        condition = Q(pk=F("policy__current"))
+        if late:
+            condition = condition & ~Q(policy__in=late.keys()) | Q(pk__in=late.values())
+        return self.filter(condition)
+
+    def _shown_although_late(self, day):
+        late = list(self.model.objects.due(day).values_list("policy", flat=True))
+        if not late:
+            return {}
+        versions = defaultdict(list)
+        for version in self.model.objects.filter(policy__in=late).visible_on(day).defer("change_note"):
+            versions[version.policy_id].append(version)
+        return {policy: workflow.shown(rows, day).pk for policy, rows in versions.items()}
+
+    def not_signed_by(self, person):
+        """Versions for which this person (or `OuterRef`) has no signature that holds."""
+        return self.filter(~Exists(holding_signatures(person)))
+
+    def with_signing_of(self, user):
+        """Adds all there is to know about this person's signature of each version, in the same query.
+
+        `is_addressed` (the policy is meant for her), `is_signed` (a signature of hers holds), `signed_number` and
+        `signed_at` (her latest signature of this policy), and what the day to sign by follows from: `asked_since`,
+        `has_audience`, `home_since`. Read with `policies.reports.signing`.
+        """
+        rows = apps.get_model("policies", "Policy").audiences.through.objects.filter(policy=OuterRef("policy"))
+        mine = _signatures().filter(person=user, version__policy=OuterRef("policy")).order_by("-version__number")
+        home = apps.get_model("spokes", "Membership").objects.filter(person=user, ends_on=None)
+        material = self.model.objects.filter(policy=OuterRef("policy"), number=OuterRef("material_number"))
+        return self.annotate(
+            has_audience=Exists(rows),
+            is_addressed=~Exists(rows) | Exists(rows.filter(group__user=user)),
+            is_signed=Exists(holding_signatures(user)),
+            signed_number=Subquery(mine.values("version__number")[:1]),
+            signed_at=Subquery(mine.values("at")[:1]),
+            asked_since=Subquery(material.values("effective_on")[:1]),
+            home_since=Subquery(home.values("starts_on")[:1]),
+        )
+
+    def to_sign(self):
+        """After `with_signing_of`: what this person is asked to sign."""
+        return self.filter(policy__must_sign=True, is_addressed=True, is_signed=False)
 
     def awaiting(self, user):
         """Versions whose next step is this person's: approvals for a lead who wrote no part of them."""
         if not user.is_lead:
             return self.none()
-        return self.in_review().exclude(contributors=user).exclude(submitted_by=user)
+        return self.in_review().exclude(contributors=user).exclude(submitted_by=user).exclude(created_by=user)
+
+    def to_look_at(self, user):
+        """Published without a second pair of eyes, and nobody else has looked since."""
+        if not user.is_coe_staff:
+            return self.none()
+        return (
+            self.filter(status__in=READABLE, looked_at_by=None)
+            .exclude(unapproved_reason="")
+            .exclude(contributors=user)
+            .exclude(published_by=user)
+        )

@@ -58,3 +58,57 @@ OPEN = [Status.DRAFT, Status.IN_REVIEW, Status.APPROVED, Status.SCHEDULED]
 EDITABLE = OPEN
 PUBLISHED = [Status.ANNOUNCED, Status.IN_FORCE]
 READABLE = [Status.ANNOUNCED, Status.IN_FORCE, Status.SUPERSEDED, Status.WITHDRAWN]
+
+
+# --- What the dates say ---------------------------------------------------------------------------------------------
+# The job settles stored states; until it has run, these say what holds on a day, from the dates alone.
+
+
+def is_visible(version, day):
+    """Whether readers could see it by that day."""
+    return version.status in READABLE or (version.status == Status.SCHEDULED and version.publish_on <= day)
+
+
+def binding(versions, day):
+    """The version that binds on a day, of all versions of one policy; None if none does."""
+    bound = [
+        version
+        for version in versions
+        if is_visible(version, day)
+        and version.effective_on <= day
+        and (version.superseded_on is None or version.superseded_on > day)
+        and (version.withdrawn_on is None or version.withdrawn_on > day)
+    ]
+    return max(bound, key=lambda version: version.number, default=None)
+
+
+def announced(versions, day):
+    """The version that is visible on a day and will bind later; None if there is none."""
+    waiting = [
+        version
+        for version in versions
+        if is_visible(version, day) and version.effective_on > day and version.withdrawn_on is None
+    ]
+    return max(waiting, key=lambda version: version.number, default=None)
+
+
+def shown(versions, day):
+    """The version readers get: the one that binds, else the announced one, else the newest withdrawn one."""
+    return (
+        binding(versions, day)
+        or announced(versions, day)
+        or max(
+            (version for version in versions if is_visible(version, day)),
+            key=lambda version: (version.status == Status.WITHDRAWN, version.number),
+            default=None,
+        )
+    )
+
+
+def status_on(version, versions, day):
+    """The state of a visible version as its dates say it."""
+    if version.status in {Status.WITHDRAWN, Status.SUPERSEDED}:
+        return version.status
+    if version.effective_on > day:
+        return Status.ANNOUNCED
+    return Status.IN_FORCE if binding(versions, day) == version else Status.SUPERSEDED

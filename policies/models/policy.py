@@ -1,7 +1,9 @@
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from policies import clock, workflow
 from policies.querysets import PolicyQuerySet
 
 
@@ -48,3 +50,18 @@ class Policy(models.Model):
 
     def __str__(self):
         return self.title
+
+    def get_absolute_url(self):
+        return reverse("policies:policy", args=[self.slug])
+
+    def clause_url(self, key):
+        """The permanent address of a clause, whatever version is shown there."""
+        return f"{self.get_absolute_url()}#c-{key}"
+
+    def version_in_force_on(self, day):
+        """The version that binds on a day, from the dates; None if none does. One query."""
+        return workflow.binding(list(self.versions.visible_on(day)), day)
+
+    @property
+    def is_review_overdue(self):
+        return self.review_on is not None and self.review_on < clock.today()

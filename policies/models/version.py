@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from policies.querysets import VersionQuerySet
@@ -105,9 +106,17 @@ class PolicyVersion(models.Model):
     def __str__(self):
         return f"{self.policy} v{self.number}"
 
+    def get_absolute_url(self):
+        return reverse("policies:version", args=[self.policy.slug, self.number])
+
     @property
     def tone(self):
         return TONE[self.status]
+
+    @property
+    def significance_word(self):
+        """The first word of its label: "Material"."""
+        return str(self.get_significance_display()).partition(":")[0]
 
     @property
     def is_open(self):

@@ -1,0 +1,164 @@
+"""Verbs of a version until it is approved."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from hub import audit
+from hub.exceptions import Conflict, Invalid, NotAllowed
+from hub.tasks import deliver_outbox
+from hub.text.markdown import clean
+from hub.wake import wake
+from policies import emails
+from policies.models import Clause, PolicyVersion, Significance
+from policies.permissions import check_can_approve, check_can_curate_policies
+from policies.workflow import EDITABLE, READABLE, Status
+
+from .common import check_moves, locked, locked_version, standing
+from .text import as_dicts, written_clauses
+
+
+@transaction.atomic
+def start_version(*, policy, by):
+    """A new draft that begins as a copy of the newest text. Raises NotAllowed while another one is open."""
+    check_can_curate_policies(by)
+    policy = locked(policy.pk)
+    if policy.versions.open().exists():
+        raise NotAllowed(_("A new version is being worked on already. Go on with that one."))
+    newest = policy.versions.newest_first().first()
+    version = PolicyVersion.objects.create(
+        policy=policy,
+        number=newest.number + 1 if newest else 1,
+        significance=Significance.CLARIFYING if newest else Significance.MATERIAL,
+        created_by=by,
+        created_at=timezone.now(),
+    )
+    version.contributors.add(by)
+    if newest:
+        Clause.objects.bulk_create(written_clauses(version, as_dicts(newest.clauses.all())))
+    audit.record("started", version, by=by)
+    return version
+
+
+@transaction.atomic
+def save_draft(*, version, clauses, lock, change_note=None, significance=None, by):
+    """Stores the whole text of an open version: `clauses` are dicts with key, force, heading and body, in order.
+
+    An edit of what was submitted, approved or scheduled takes it back to draft: what is approved is what is
+    published.
+
+    Raises Conflict, with what is stored now, when somebody saved since `lock`; Invalid; NotAllowed once published.
+    """
+    check_can_curate_policies(by)
+    _policy, version = locked_version(version)
+    if version.status not in EDITABLE:
+        raise NotAllowed(_("A published version never changes. Start a new version instead."))
+    if version.lock != lock:
+        raise Conflict(
+            _("Somebody else saved this version while you were writing. Nothing of yours is lost: both are below."),
+            theirs={
+                "lock": version.lock,
+                "change_note": version.change_note,
+                "significance": version.significance,
+                "clauses": as_dicts(version.clauses.all()),
+            },
+        )
+    rows = written_clauses(version, clauses)
+    version.clauses.all().delete()
+    Clause.objects.bulk_create(rows)
+    if change_note is not None:
+        version.change_note = clean(change_note).strip()
+    if significance is not None:
+        if significance not in Significance.values:
+            raise Invalid(_("Choose how far-reaching the change is."), field="significance")
+        version.significance = significance
+    voided = version.status if version.status != Status.DRAFT else ""
+    if voided:
+        _back_to_draft(version)
+    version.lock += 1
+    version.save()
+    version.contributors.add(by)
+    audit.record("saved", version, by=by, clauses=len(rows), **({"voided": voided} if voided else {}))
+    return version
+
+
+def _back_to_draft(version):
+    version.status = Status.DRAFT
+    version.submitted_by = version.submitted_at = version.approved_by = version.approved_at = None
+    version.publish_on = version.effective_on = version.published_by = None
+    version.content_hash = ""
+
+
+def check_is_complete(version):
+    """Refuses a text that is not ready for other eyes."""
+    clauses = list(version.clauses.all())
+    if not clauses:
+        raise Invalid(_("Write at least one clause first."))
+    for clause in clauses:
+        if not clause.body:
+            raise Invalid(
+                _("Clause %(n)d has a heading and no text.") % {"n": clause.number},
+                field=f"clause-{clause.number}-body",
+            )
+    if not version.change_note:
+        raise Invalid(_("Say in plain words what changed and why. Readers see it."), field="change_note")
+
+
+@transaction.atomic
+def submit(*, version, by):
+    """Asks for approval; those who may approve get a message."""
+    check_can_curate_policies(by)
+    _policy, version = locked_version(version)
+    check_moves(
+        version,
+        Status.IN_REVIEW,
+        sentences={Status.IN_REVIEW: _("This version has been submitted already.")},
+    )
+    check_is_complete(version)
+    version.status = Status.IN_REVIEW
+    version.submitted_by, version.submitted_at = by, timezone.now()
+    version.save()
+    version.contributors.add(by)
+    audit.record("submitted", version, by=by)
+    emails.approval_waiting(version)
+    wake(deliver_outbox)
+    return version
+
+
+@transaction.atomic
+def return_to_draft(*, version, comment, by):
+    """The reader of a submitted version gives it back with what should change."""
+    check_can_curate_policies(by)
+    _policy, version = locked_version(version)
+    if version.status not in EDITABLE or version.status == Status.DRAFT:
+        raise NotAllowed(_("This version is a draft already.") if version.status == Status.DRAFT else standing(version))
+    comment = clean(comment or "").strip()
+    if not comment:
+        raise Invalid(_("Say what should change, so that the authors can go on."), field="comment")
+    _back_to_draft(version)
+    version.save()
+    audit.record("returned", version, by=by, comment=comment)
+    return version
+
+
+@transaction.atomic
+def approve(*, version, lock=None, by):
+    """A second pair of eyes. `lock` is that of the text she read; a later save makes it a Conflict."""
+    _policy, version = locked_version(version)
+    check_moves(
+        version,
+        Status.APPROVED,
+        sentences={Status.DRAFT: _("This version is a draft. It has to be submitted first.")},
+    )
+    check_can_approve(by, version)
+    if lock is not None and lock != version.lock:
+        raise Conflict(_("The text changed since you opened it. Read it again before you approve it."))
+    version.status = Status.APPROVED
+    version.approved_by, version.approved_at = by, timezone.now()
+    version.save()
+    audit.record("approved", version, by=by)
+    return version
+
+
+def newest_readable(policy):
+    return policy.versions.filter(status__in=READABLE).newest_first().first()

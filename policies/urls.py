@@ -1,0 +1,15 @@
+from django.urls import path
+
+from policies.views import library, reading, signing
+
+app_name = "policies"
+
+urlpatterns = [
+    path("", library.library, name="library"),
+    path("<slug:slug>/", reading.policy, name="policy"),
+    path("<slug:slug>/sign/", signing.sign, name="sign"),
+    path("<slug:slug>/versions/", reading.versions, name="versions"),
+    path("<slug:slug>/versions/<int:number>/", reading.version, name="version"),
+    path("<slug:slug>/compare/<int:older>/<int:newer>/", reading.compare, name="compare"),
+    path("<slug:slug>/on/<str:day>/", reading.on_day, name="on_day"),
+]

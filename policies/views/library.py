@@ -1,0 +1,95 @@
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.db.models import Count, Window
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from policies import clock
+from policies.forms import LibraryFilter
+from policies.models import Policy, PolicyVersion
+from policies.reports import signing
+from policies.workflow import TONE, Status
+
+PER_PAGE = 25
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the pagination component asks for."""
+
+    previous_url: str
+    next_url: str
+    where: str
+
+
+@require_safe
+def library(request):
+    """Every policy this person may read. The filters live in the address."""
+    day = clock.today()
+    form = LibraryFilter(request.GET)
+    form.is_valid()
+    chosen = form.cleaned_data
+    shown = PolicyVersion.objects.shown_on(day).with_signing_of(request.user).select_related("policy__topic")
+    if not request.user.reads_all:
+        shown = shown.filter(policy__in=Policy.objects.for_audience_of(request.user))
+    shown = _filtered(shown, chosen, day).defer("change_note", "unapproved_reason")
+    order = ["-published_at", "-pk"] if chosen.get("sort") == "newest" else ["policy__title", "policy_id"]
+    number = _page_number(request)
+    # One statement gives the rows and how many there are in all.
+    rows = list(shown.annotate(total=Window(Count("pk"))).order_by(*order)[(number - 1) * PER_PAGE :][:PER_PAGE])
+    total = rows[0].total if rows else 0
+    for version in rows:
+        version.status = _status(version, day)
+        version.shown_is_binding = version.status == Status.IN_FORCE
+        version.signing = signing(version, version.policy, request.user)
+        version.shown_tone = TONE[version.status]
+    return render(
+        request,
+        "policies/library.html",
+        {
+            "form": form,
+            "rows": rows,
+            "total": total,
+            "is_filtered": any(chosen.get(name) for name in ("topic", "state", "mine")),
+            "page": _page(request, number, total),
+        },
+    )
+
+
+def _filtered(shown, chosen, day):
+    if chosen.get("topic"):
+        shown = shown.filter(policy__topic__slug=chosen["topic"])
+    if chosen.get("state") == "in_force":
+        shown = shown.binding_on(day)
+    elif chosen.get("state") == "announced":
+        shown = shown.filter(effective_on__gt=day, withdrawn_on=None)
+    elif chosen.get("state") == "withdrawn":
+        shown = shown.exclude(withdrawn_on=None)
+    if chosen.get("mine") == "to-sign":
+        shown = shown.binding_on(day).to_sign()
+    elif chosen.get("mine") == "signed":
+        shown = shown.filter(is_signed=True)
+    return shown
+
+
+def _status(version, day):
+    """The state of a version picked by `shown_on`, from its dates."""
+    if version.withdrawn_on:
+        return Status.WITHDRAWN
+    return Status.ANNOUNCED if version.effective_on > day else Status.IN_FORCE
+
+
+def _page_number(request):
+    text = request.GET.get("page", "1")
+    return max(1, int(text)) if text.isdecimal() and len(text) < 6 else 1
+
+
+def _page(request, number, total):
+    pages = -(-total // PER_PAGE)
+    kept = [(name, value) for name, value in request.GET.items() if name != "page"]
+    return Page(
+        previous_url="?" + urlencode([*kept, ("page", number - 1)]) if number > 1 else "",
+        next_url="?" + urlencode([*kept, ("page", number + 1)]) if number < pages else "",
+        where=f"{number} / {pages}" if pages > 1 else "",
+    )

@@ -1,0 +1,167 @@
+import functools
+from collections import defaultdict
+from datetime import date
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from hub import slots
+from hub.models import OldSlug
+from policies import clock
+from policies.actions.text import redline_between
+from policies.forms import ComparePicker
+from policies.models import Policy
+from policies.permissions import can_curate_policies
+from policies.reports import Standing, signing
+from policies.tasks import KIND
+
+
+def with_policy(view):
+    """Gives the view a policy this person may read. A former address leads to the new one; all else is 404."""
+
+    @functools.wraps(view)
+    def found(request, slug, **kwargs):
+        readable = Policy.objects.readable().for_audience_of(request.user).select_related("topic", "owner")
+        policy = readable.filter(slug=slug).first()
+        if policy is not None:
+            return view(request, policy, **kwargs)
+        old = get_object_or_404(OldSlug, kind=KIND, slug=slug)
+        policy = get_object_or_404(readable, pk=old.object_id)
+        address = reverse(request.resolver_match.view_name, kwargs={"slug": policy.slug, **kwargs})
+        query = request.META.get("QUERY_STRING")
+        return redirect(f"{address}?{query}" if query else address, permanent=True)
+
+    return found
+
+
+def standing_of(policy, user, day=None):
+    """The visible versions with this reader's signatures, in one query."""
+    day = day or clock.today()
+    versions = policy.versions.visible_on(day).with_signing_of(user).select_related("withdrawn_into").newest_first()
+    standing = Standing(list(versions), day).settle_for_reading()
+    for version in standing.versions:
+        version.policy = policy
+    return standing
+
+
+def clauses_of(version, user):
+    """A version's clauses with what uses each of them."""
+    uses = defaultdict(list)
+    for use in slots.where_used.gather(version.policy, user):
+        uses[use.part].append(use)
+    clauses = list(version.clauses.defer("body"))
+    for clause in clauses:
+        clause.uses = uses.pop(clause.key, [])
+    return clauses, uses.get("", [])
+
+
+@require_safe
+@with_policy
+def policy(request, policy):
+    """What readers get today."""
+    standing = standing_of(policy, request.user)
+    return _read(request, policy, standing, standing.shown)
+
+
+@require_safe
+@with_policy
+def version(request, policy, number):
+    standing = standing_of(policy, request.user)
+    chosen = standing.numbered(number)
+    if chosen is None:
+        raise Http404
+    return _read(request, policy, standing, chosen, is_dated=chosen != standing.shown)
+
+
+@require_safe
+@with_policy
+def on_day(request, policy, day):
+    """What was, is or will be in force on a day."""
+    try:
+        day = date.fromisoformat(day)
+    except ValueError as error:
+        raise Http404 from error
+    standing = standing_of(policy, request.user)
+    chosen = Standing(standing.versions, day).binding
+    context = {"policy": policy, "asked_day": day, "first": standing.versions[-1]}
+    if chosen is None:
+        return render(request, "policies/nothing_in_force.html", context)
+    return _read(request, policy, standing, chosen, asked_day=day, is_dated=chosen != standing.shown)
+
+
+def _read(request, policy, standing, version, **context):
+    clauses, uses = clauses_of(version, request.user)
+    announced = standing.announced
+    mine = signing(version, policy, request.user)
+    is_current = version == standing.shown
+    return render(
+        request,
+        "policies/policy.html",
+        {
+            "policy": policy,
+            "version": version,
+            "clauses": clauses,
+            "uses": uses,
+            "versions": standing.versions,
+            "before": next((one for one in standing.versions if one.number < version.number), None),
+            "binding": standing.binding,
+            "newer": announced if announced and announced != version else None,
+            "can_sign_newer": announced is not None and signing(announced, policy, request.user).is_asked,
+            "mine": mine,
+            "is_to_sign": mine.is_asked and version in (standing.binding, announced),
+            "is_early": version == announced,
+            "is_current": is_current,
+            "can_curate": can_curate_policies(request.user),
+            "ask_url": "/services/",
+            **context,
+        },
+    )
+
+
+@require_safe
+@with_policy
+def versions(request, policy):
+    """The policy's history, and the choice of two versions to compare."""
+    standing = standing_of(policy, request.user)
+    picker = ComparePicker(request.GET if "newer" in request.GET else None, versions=standing.versions)
+    if picker.is_bound and picker.is_valid():
+        return redirect(
+            "policies:compare", policy.slug, older=picker.cleaned_data["older"], newer=picker.cleaned_data["newer"]
+        )
+    numbers = [version.number for version in standing.versions]
+    picker.initial = {"older": numbers[1] if len(numbers) > 1 else numbers[0], "newer": numbers[0]}
+    return render(
+        request, "policies/versions.html", {"policy": policy, "versions": standing.versions, "picker": picker}
+    )
+
+
+@require_safe
+@with_policy
+def compare(request, policy, older, newer):
+    """What changed from one version to another; made at publication."""
+    if older > newer:
+        return redirect("policies:compare", policy.slug, older=newer, newer=older)
+    visible = list(policy.versions.visible_on(clock.today()).newest_first())
+    ends = {version.number: version for version in visible}
+    if older not in ends or newer not in ends:
+        raise Http404
+    if older == newer:
+        return redirect("policies:version", policy.slug, number=newer)
+    for one in visible:
+        one.policy = policy
+    return render(
+        request,
+        "policies/compare.html",
+        {
+            "policy": policy,
+            "older": ends[older],
+            "newer": ends[newer],
+            "redline": redline_between(ends[older], ends[newer]),
+            "between": [version for version in visible if older < version.number <= newer],
+            "picker": ComparePicker(None, versions=visible, initial={"older": older, "newer": newer}),
+            "title": _("What changed from version %(older)d to %(newer)d") % {"older": older, "newer": newer},
+        },
+    )
