@@ -1,6 +1,7 @@
 """The search index: one row a document, one row for each of its passages.
 
-Only `hub.search` writes these tables. Token columns start and end with a space, so that " word " finds a whole word.
+Only `hub.search` writes these tables. Token columns start and end with a space, so that " word " finds a whole word;
+they are filled on a document's row only.
 """
 
 from django.contrib.auth.models import Group
@@ -44,6 +45,9 @@ class SearchEntry(models.Model):
     heading_tokens = models.TextField(blank=True)
     key_tokens = models.TextField(blank=True)
     body_tokens = models.TextField(blank=True)
+    # Where in the document each token is: " token:0,4h,7 " names passages by position (0 is the summary), h for in
+    # its heading. " #:20,120,43 " first of all: how many tokens each of them has.
+    places = models.TextField(blank=True)
     lead_vector = TokenVector(null=True, editable=False)
     body_vector = TokenVector(null=True, editable=False)
 
@@ -80,7 +84,10 @@ class SearchAudience(models.Model):
 
 
 class SearchWord(models.Model):
-    """A word as people write it, the token it is indexed under, and the number of documents that hold it."""
+    """A word as people write it, the token it is indexed under, and the number of documents that hold it.
+
+    The row with a blank word counts the documents that hold the token, however it is written.
+    """
 
     word = models.CharField(_("word"), max_length=64)
     token = models.CharField(_("token"), max_length=64)
@@ -95,4 +102,4 @@ class SearchWord(models.Model):
         ]
 
     def __str__(self):
-        return self.word
+        return self.word or self.token

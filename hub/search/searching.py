@@ -1,0 +1,333 @@
+"""Asking the index. Two statements a search: documents with their counts, then their passages."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from . import engines, marks, question, vocabulary, weights
+from .documents import Hit, Results, Suggestion
+from .engines import Engine, Scope, Sql
+from .question import Question
+from .tokens import clean, fold, is_unspaced, pairs, surfaces
+
+EMPTY_FACETS: dict[str, dict[str, int]] = {"kind": {}, "topic": {}}
+
+
+@dataclass
+class Candidate:
+    """A document found, before and after the second look."""
+
+    id: int
+    kind: str
+    topic_slug: str
+    score: float
+    object_id: int
+    title: str
+    title_tokens: str
+    body: str
+    url: str
+    language: str
+    updated_at: datetime
+    verified: bool
+    places: str
+    position: int = 0
+    passages_more: int = 0
+    spread: float = 0.0
+
+
+def search(
+    text: str,
+    *,
+    group_ids: Sequence[int] | None,
+    kinds: Sequence[str] = (),
+    topics: Sequence[str] = (),
+    limit: int = 20,
+    offset: int = 0,
+) -> Results:
+    """What answers `text`, best first, among what members of `group_ids` may find (None: everything).
+
+    Never fails on any text: an empty one finds nothing. At most two statements, three when a filter is on and the
+    words are very common, and up to three more once in a while to read the index's words again.
+    """
+    started = time.perf_counter()
+    limit, offset = max(0, min(limit, 100)), max(0, min(offset, weights.CANDIDATES))
+    words = vocabulary.current()
+    asked = question.parse(text, words)
+    if not asked.groups:
+        return Results(did_you_mean=None, took_ms=_since(started))
+    engine = engines.of(connection)
+    rights = None if group_ids is None else tuple(sorted(set(group_ids)))
+    kinds, topics = tuple(kinds), tuple(topics)
+    wanted = max(weights.SECOND_LOOK, offset + limit)
+
+    counts, found = _documents(engine, asked, Scope(rights), kinds, topics, wanted)
+    everything = sum(counts.values())
+    is_floor = everything >= weights.CANDIDATES
+    if is_floor and (kinds or topics):
+        # The bound cut before the filter did: filter first, so that what was asked for is not lost.
+        counts, found = _documents(engine, asked, Scope(rights, kinds, topics), kinds, topics, wanted)
+        everything = sum(counts.values())
+        is_floor = everything >= weights.CANDIDATES
+
+    head = found[: weights.SECOND_LOOK]
+    _look_again(asked, head)
+    found[: len(head)] = head
+    shown = found[offset : offset + limit]
+    for candidate in shown[max(0, len(head) - offset) :]:
+        _read(candidate, asked)
+    passages = _fetch_passages(shown)
+    return Results(
+        hits=[_hit(candidate, passages.get((candidate.kind, candidate.object_id)), asked) for candidate in shown],
+        total=sum(
+            number
+            for (kind, topic), number in counts.items()
+            if (not kinds or kind in kinds) and (not topics or topic in topics)
+        ),
+        facets=_facets(counts, kinds, topics),
+        did_you_mean=asked.did_you_mean,
+        total_is_floor=is_floor,
+        took_ms=_since(started),
+    )
+
+
+def suggest(text: str, *, group_ids: Sequence[int] | None, limit: int = 8) -> list[Suggestion]:
+    """Documents whose title goes on from what was typed; titles that begin with it come first. One statement."""
+    words = vocabulary.current()
+    text = question.tidy(text)
+    typed = [word for word in surfaces(text)][: weights.QUERY_WORDS]
+    if not typed:
+        return []
+    *whole, last = typed
+    groups = [[(token,) for token in question.stems(word, words.languages)] for word in whole]
+    finished = [words.token_of[word] for word in words.finish(last, 12)]
+    prefixes = list(dict.fromkeys([last, *question.stems(last, words.languages), *finished]))
+    rights = None if group_ids is None else tuple(sorted(set(group_ids)))
+    inner = engines.of(connection).title_prefix(groups, prefixes, Scope(rights))
+    sql = Sql()
+    sql.add("SELECT e.kind, e.object_id, e.document_title, e.url, e.language FROM (")
+    sql.extend(inner)
+    sql.add(
+        ") e ORDER BY CASE WHEN LOWER(e.document_title) LIKE %s ESCAPE '!' THEN 0 ELSE 1 END,"
+        " e.popularity DESC, LENGTH(e.document_title), e.document_title, e.object_id LIMIT %s",
+        _like(text.lower()) + "%",
+        max(0, min(limit, 50)),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql.text, sql.values)
+        rows = cursor.fetchall()
+    return [
+        Suggestion(kind, object_id, title, _mark_start(title, typed), url, language)
+        for kind, object_id, title, url, language in rows
+    ]
+
+
+def _documents(
+    engine: Engine, asked: Question, scope: Scope, kinds: tuple, topics: tuple, wanted: int
+) -> tuple[Counter, list[Candidate]]:
+    """({(kind, topic): documents found}, the best `wanted` after the filters)."""
+    whole = asked.whole_weight
+    bases = " ".join(f"WHEN {g} THEN {group.weight:.4f}" for g, group in enumerate(asked.groups))
+    sql = Sql()
+    sql.add("WITH b AS (")
+    for i, branch in enumerate(engine.branches(asked, scope)):
+        if i:
+            sql.add("UNION ALL")
+        sql.extend(branch)
+    sql.add(
+        f"""), m AS (SELECT id, SUM(w) AS words, SUM(base) AS held,
+            CASE WHEN MIN(g) < 0 OR COUNT(*) = {len(asked.groups)} THEN 1 ELSE 0 END AS has_all
+            FROM (SELECT id, g, MAX(w) AS w, CASE g {bases} ELSE 0 END AS base FROM b GROUP BY id, g) best
+            GROUP BY id),
+        c AS MATERIALIZED (SELECT m.id, e.kind, e.topic_slug,
+            m.words * (0.3 + 0.7 * CASE WHEN m.has_all = 1 THEN 1 ELSE m.held / {whole:.4f} END)
+            + {whole:.4f} * (CASE WHEN e.verified THEN {weights.VERIFIED} ELSE 0 END
+                + CASE WHEN e.popularity >= {weights.POPULAR_FULL_AT} THEN {weights.POPULAR}
+                  ELSE e.popularity * {weights.POPULAR / weights.POPULAR_FULL_AT:.6f} END
+                - 0.002 * LENGTH(e.title_tokens)) AS score
+            FROM m JOIN hub_searchentry e ON e.id = m.id
+            WHERE m.has_all = 1 OR (m.held >= {whole * weights.LEAST_COVERAGE:.4f}
+                AND (SELECT SUM(has_all) FROM m) < {weights.ENOUGH_WITH_ALL}))
+        SELECT * FROM (SELECT c.id, c.kind, c.topic_slug, c.score, e.object_id, e.document_title, e.title_tokens,
+            e.body, e.url, e.language, e.updated_at, e.verified, e.places
+            FROM c JOIN hub_searchentry e ON e.id = c.id WHERE 1 = 1"""
+    )
+    Scope(None, kinds, topics).add_to(sql)
+    sql.add(
+        """ORDER BY c.score DESC, e.kind, e.object_id LIMIT %s) best
+        UNION ALL
+        SELECT NULL, kind, topic_slug, COUNT(*), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+        FROM c GROUP BY kind, topic_slug""",
+        wanted,
+    )
+    counts: Counter = Counter()
+    found = []
+    with connection.cursor() as cursor:
+        cursor.execute(sql.text, sql.values)
+        for row in cursor.fetchall():
+            if row[0] is None:
+                counts[row[1], row[2]] = int(row[3])
+            else:
+                found.append(Candidate(*row[:3], float(row[3]), *row[4:10], _instant(row[10]), bool(row[11]), row[12]))
+    found.sort(key=lambda candidate: (-candidate.score, candidate.kind, candidate.object_id))
+    return counts, found
+
+
+def _look_again(asked: Question, head: list[Candidate]) -> None:
+    """Order documents by their passages, in place."""
+    now = timezone.now()
+    for candidate in head:
+        best = _read(candidate, asked)
+        candidate.score = weights.PASSAGE * best + weights.SPREAD * candidate.spread + weights.FIRST * candidate.score
+        candidate.score += asked.whole_weight * (
+            weights.TITLE_WHOLE * _title_match(candidate, asked)
+            + weights.FRESH * 0.5 ** (max(0.0, (now - candidate.updated_at).days) / weights.FRESH_HALF_LIFE_DAYS)
+        )
+    head.sort(key=lambda candidate: (-round(candidate.score, 3), candidate.kind, candidate.object_id))
+
+
+def _read(candidate: Candidate, asked: Question) -> float:
+    """Find the document's best passage; gives what that passage is worth."""
+    lengths = _at(candidate.places, "#")
+    worth: dict[int, float] = {}
+    spread = 0.0
+    # A long document has more of everything: how many passages speak of a word counts against how many there are.
+    half = weights.SPREAD_HALF * (0.25 + 0.75 * len(lengths) / weights.SPREAD_PASSAGES)
+    for group in asked.groups:
+        where: dict[int, float] = {}
+        ways = [((token,), group.weight) for token in group.tokens]
+        ways += [(phrase, group.others_weight) for phrase in group.others]
+        for phrase, weight in ways:
+            for position, in_heading in _together(candidate.places, phrase).items():
+                if in_heading:
+                    value = weight * weights.PASSAGE_HEADING
+                else:
+                    length = int(lengths[position]) / weights.PASSAGE_TOKENS
+                    value = weight / (1 - weights.PASSAGE_LENGTH + weights.PASSAGE_LENGTH * length)
+                if value > where.get(position, 0.0):
+                    where[position] = value
+        if where:
+            spread += max(where.values()) * len(where) / (len(where) + half)
+        for position, value in where.items():
+            worth[position] = worth.get(position, 0.0) + value
+    candidate.spread = spread
+    if not worth:
+        return 0.0
+    candidate.position, best = min(worth.items(), key=lambda item: (-item[1], item[0]))
+    candidate.passages_more = sum(value >= 0.7 * best for value in worth.values()) - 1
+    return best
+
+
+def _at(places: str, token: str) -> list[str]:
+    start = places.find(f" {token}:")
+    if start < 0:
+        return []
+    start += len(token) + 2
+    return places[start : places.index(" ", start)].split(",")
+
+
+def _together(places: str, phrase: Sequence[str]) -> dict[int, bool]:
+    """{position: whether in the heading} of the passages that hold every token of the phrase."""
+    found: dict[int, bool] | None = None
+    for token in phrase:
+        here = {int(at.rstrip("h")): at[-1] == "h" for at in _at(places, token)}
+        found = here if found is None else {at: found[at] and here[at] for at in found.keys() & here.keys()}
+        if not found:
+            return {}
+    return found or {}
+
+
+def _title_match(candidate: Candidate, asked: Question) -> float:
+    """0 to 1: how nearly the title and the question are the same words."""
+    title = candidate.title_tokens.split()
+    held = [group for group in asked.groups if any(token in title for token in group.tokens)]
+    if not held or not asked.whole_weight:
+        return 0.0
+    recall = sum(group.weight for group in held) / asked.whole_weight
+    precision = min(1.0, len(held) / len(title))
+    return recall * recall * (0.5 + 0.5 * precision)
+
+
+def _fetch_passages(shown: Sequence[Candidate]) -> dict[tuple[str, int], tuple[str, str, str]]:
+    """{(kind, object_id): (heading, body, url)} of the chosen passages."""
+    wanted = [(c.kind, c.object_id, c.position) for c in shown if c.position]
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT kind, object_id, heading, body, url FROM hub_searchentry WHERE part_key <> '' AND ("
+            + " OR ".join(["(kind = %s AND object_id = %s AND position = %s)"] * len(wanted))
+            + ")",
+            [value for row in wanted for value in row],
+        )
+        return {(row[0], row[1]): row[2:] for row in cursor.fetchall()}
+
+
+def _hit(candidate: Candidate, passage: tuple[str, str, str] | None, asked: Question) -> Hit:
+    tokens = asked.tokens
+    heading, body, url = "", candidate.body, candidate.url
+    if passage:
+        heading, body, url = passage
+        if _title_match(candidate, asked) >= 0.5 and not marks.spans(heading, tokens, candidate.language):
+            # The title is what was asked for: lead to the top, not into the middle.
+            heading, body, url = "", candidate.body or body, candidate.url
+    return Hit(
+        kind=candidate.kind,
+        object_id=candidate.object_id,
+        title_html=marks.mark(candidate.title, tokens, candidate.language),
+        heading_html=marks.mark(heading, tokens, candidate.language),
+        snippet_html=marks.snippet(body, tokens, candidate.language),
+        url=url,
+        document_url=candidate.url,
+        passages_more=candidate.passages_more,
+        topic_slug=candidate.topic_slug,
+        updated_at=candidate.updated_at,
+        verified=candidate.verified,
+        language=candidate.language,
+        score=round(candidate.score, 3),
+    )
+
+
+def _facets(counts: Counter, kinds: tuple, topics: tuple) -> dict[str, dict[str, int]]:
+    by_kind: Counter = Counter()
+    by_topic: Counter = Counter()
+    for (kind, topic), number in counts.items():
+        if not topics or topic in topics:
+            by_kind[kind] += number
+        if topic and (not kinds or kind in kinds):
+            by_topic[topic] += number
+    return {"kind": dict(by_kind.most_common()), "topic": dict(by_topic.most_common())}
+
+
+def _mark_start(title: str, typed: Sequence[str]):
+    """The title with the words marked that begin as one of the typed words."""
+    starts = tuple(typed)
+    found = {
+        surface
+        for surface in surfaces(clean(title))
+        if surface.startswith(starts) or (is_unspaced(surface) and surface in pairs(fold(surface)))
+    }
+    found = {surface for surface in found if not is_unspaced(surface) or surface in typed}
+    return marks.mark(title, found, "")
+
+
+def _like(text: str) -> str:
+    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+
+
+def _instant(value) -> datetime:
+    """SQLite gives instants as text, in UTC."""
+    if isinstance(value, str):
+        value = parse_datetime(value)
+    return value if timezone.is_aware(value) else value.replace(tzinfo=UTC)
+
+
+def _since(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 2)
