@@ -142,7 +142,8 @@ def test_a_disk_that_refuses_the_message_is_reported_and_leaves_nothing(tmp_path
 TAKER = """
 import sys, time
 from coe_portal.embedded.transport import Store
-payload, held = Store(sys.argv[1]).take("jobs")
+store = Store(sys.argv[1])
+payload, held = store.take("jobs")
 print(payload["number"], flush=True)
 time.sleep(60)
 """
@@ -161,6 +162,7 @@ def test_what_a_killed_taker_held_comes_back(tmp_path, make_store):
         taker.wait()
     finally:
         taker.kill()
+        taker.wait()
         taker.stdout.close()
     assert store.salvage() == 1
     assert store.take("jobs")[0] == {"number": 7}
