@@ -17,4 +17,5 @@ urlpatterns = [
     path("", include(app_urls)),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("policies/", include("policies.urls")),
 ]

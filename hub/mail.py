@@ -26,6 +26,7 @@ from hub.slots import still_true
 LEASE = timedelta(minutes=5)
 BATCH = 50
 MOST_ATTEMPTS = 8
+MANY = 1000
 State = OutboxMessage.State
 
 
@@ -193,3 +194,65 @@ def is_still_true(row):
 
 def _mark(row, lease, **fields):
     OutboxMessage.objects.filter(pk=row.pk, lease=lease).update(leased_until=None, lease="", **fields)
+
+
+def post_many(*, kind, letters):
+    """Posts many messages of one kind in a few statements; returns how many are new.
+
+    `letters` is an iterable of (person, about, period, context). Wording is shared: letters whose context is the same
+    object are worded once for each language and zone, so the templates of such a kind greet nobody by name.
+    """
+    table_row = kind_named(kind)
+    posted, wordings, waiting = 0, {}, []
+    for letter in letters:
+        waiting.append(letter)
+        if len(waiting) == MANY:
+            posted += _post_chunk(table_row, waiting, wordings)
+            waiting = []
+    return posted + _post_chunk(table_row, waiting, wordings)
+
+
+def _post_chunk(table_row, letters, wordings):
+    people = {person.pk for person, *_ in letters}
+    choices = {}
+    if not (table_row.obligatory or table_row.delivery == Delivery.ANSWER):
+        chosen = Preference.objects.filter(person__in=people, kind=table_row.name)
+        choices = dict(chosen.values_list("person", "choice"))
+    usual = Preference.Choice.LETTER if table_row.delivery == Delivery.LETTER else Preference.Choice.MAIL
+    rows = []
+    for person, about, period, context in letters:
+        if not person.is_active or choices.get(person.pk, usual) != Preference.Choice.MAIL:
+            continue
+        key = (id(context), person.language, person.time_zone)
+        if key not in wordings:
+            wordings[key] = (context, _worded(table_row, person, context))
+        subject, text, html = wordings[key][1]
+        rows.append(
+            OutboxMessage(
+                recipient=person,
+                to_address=person.email,
+                kind=table_row.name,
+                about=about,
+                period=period,
+                subject=subject,
+                text=text,
+                html=html,
+                message_id=message_id(person.email, table_row.name, about, period),
+            )
+        )
+    ids = [row.message_id for row in rows]
+    before = set(OutboxMessage.objects.filter(message_id__in=ids).values_list("message_id", flat=True))
+    fresh = [row for row in rows if row.message_id not in before]
+    OutboxMessage.objects.bulk_create(fresh, ignore_conflicts=True)
+    return len(fresh)
+
+
+def _worded(table_row, person, context):
+    """(subject, text, html) in the person's language and zone; `person` is passed on for the preference links only."""
+    context = {**context, "person": person, "kind": table_row, "site_url": settings.SITE_URL}
+    context["site_name"] = settings.SITE_NAME
+    with translation.override(person.language), timezone.override(person.zone):
+        subject = " ".join(render_text(f"mail/{table_row.name}.subject.txt", context).split())[:250]
+        text = render_text(f"mail/{table_row.name}.txt", context).strip() + "\n"
+        html = css_inline.inline(render_to_string(f"mail/{table_row.name}.html", context))
+    return subject, text, html
