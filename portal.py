@@ -199,7 +199,13 @@ def pip_problem(output, log):
 
 
 def install(lock, data, show):
-    """Installs the locked libraries unless exactly these are installed. `show` is told what is going on."""
+    """Installs the locked libraries unless exactly these are installed. `show` is told what is going on.
+
+    COE_PYTHON names an interpreter that has them already, for those who package the portal; nothing is installed then.
+    """
+    if os.environ.get("COE_PYTHON"):
+        show("Libraries: those of {}".format(os.environ["COE_PYTHON"]))
+        return os.environ["COE_PYTHON"]
     venv = os.path.join(HERE, ".venv")
     stamp_file = os.path.join(venv, "stamp-" + lock)
     stamp = lock_stamp(lock)
