@@ -10,8 +10,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from django import template
-from django.forms import CheckboxInput, RadioSelect
-from django.forms.widgets import CheckboxSelectMultiple
+from django.forms import CheckboxInput
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html, format_html_join
@@ -300,7 +299,7 @@ def field(bound, optional=True):
     if bound.is_hidden:
         return bound.as_widget()
     widget, key = bound.field.widget, bound.auto_id or bound.html_name
-    group = isinstance(widget, RadioSelect | CheckboxSelectMultiple)
+    group = widget.use_fieldset
     single = isinstance(widget, CheckboxInput)
     described = " ".join(
         part for part, there in ((f"{key}-hint", bound.help_text), (f"{key}-error", bound.errors)) if there
@@ -394,7 +393,7 @@ def error_summary(*forms):
 def _first_control(bound):
     """The id a link from the summary jumps to: of a group, its first choice."""
     key = bound.auto_id or bound.html_name
-    return f"{key}_0" if isinstance(bound.field.widget, RadioSelect | CheckboxSelectMultiple) else key
+    return f"{key}_0" if bound.field.widget.use_fieldset else key
 
 
 # --- Lists ------------------------------------------------------------------------------------------------------------
