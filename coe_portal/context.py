@@ -12,5 +12,6 @@ def portal(request):
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
         "sample_mode": settings.SAMPLE_MODE,
+        "signup_is_open": bool(settings.SIGNUP_DOMAINS),
         "security_contact": settings.SECURITY_CONTACT,
     }

@@ -442,7 +442,7 @@ def pagination(context, page, name="page"):
 
 @register.simple_block_tag
 def tabs(content, label):
-    """Views of one list, as links: `{% tabs _("Requests") %}{% tab _("Mine") url current=True count=3 %}{% endtabs %}`."""
+    """Views of one list, as links: `{% tabs _("Requests") %}{% tab _("Mine") url current=True %}{% endtabs %}`."""
     return format_html('<nav class="tabs" aria-label="{}"><ul>{}</ul></nav>', label, content)
 
 

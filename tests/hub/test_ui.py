@@ -1,4 +1,4 @@
-"""The components: what they say, what they tie together for screen readers, and that nothing they get becomes markup."""
+"""The components: what they say, what they tie together for screen readers, and that nothing becomes markup."""
 
 import datetime as dt
 import re
