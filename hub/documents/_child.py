@@ -10,7 +10,7 @@ import json
 import re
 import sys
 
-MEMORY = 400 * 1024 * 1024  # bytes of private memory
+MEMORY = 200 * 1024 * 1024  # bytes of private memory
 SECONDS = 20  # of processor time
 MOST_ELEMENTS = 200_000
 
@@ -87,11 +87,10 @@ def soup_of(html):
     from bs4 import BeautifulSoup, Comment, Doctype, ProcessingInstruction
 
     soup = BeautifulSoup(html, "html.parser")
-    count = 0
-    for node in list(soup.descendants):
-        count += 1
-        if count > MOST_ELEMENTS:
-            raise Refused("complex")
+    nodes = list(soup.descendants)
+    if len(nodes) > MOST_ELEMENTS:
+        raise Refused("complex")
+    for node in nodes:
         if isinstance(node, (Comment, Doctype, ProcessingInstruction)):
             node.extract()
     return soup
@@ -117,10 +116,10 @@ def tidy_table(table):
             part.insert_after(CELL_BREAK)
             part.unwrap()
         cell.smooth()
-        texts = [text for text in cell.find_all(string=True)]
+        texts = list(cell.find_all(string=True))
         if texts and texts[0].lstrip().startswith(CELL_BREAK):
             texts[0].replace_with(texts[0].lstrip(f" \n{CELL_BREAK}"))
-        texts = [text for text in cell.find_all(string=True)]
+        texts = list(cell.find_all(string=True))
         if texts and texts[-1].rstrip().endswith(CELL_BREAK):
             texts[-1].replace_with(texts[-1].rstrip(f" \n{CELL_BREAK}"))
 

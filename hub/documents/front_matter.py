@@ -32,7 +32,7 @@ def take(text: str) -> tuple[dict, str, bool]:
         return {}, text, True  # a rule above a paragraph, not a block of keys
     rest, understood = text[match.end() :], True
     try:
-        found = tomllib.loads(block) if fence == "+++" else yaml.load(block, Loader=_Loader)  # noqa: S506 (BaseLoader)
+        found = tomllib.loads(block) if fence == "+++" else yaml.load(block, Loader=_Loader)
     except (yaml.YAMLError, tomllib.TOMLDecodeError, ValueError, RecursionError):
         found, understood = _by_line(block), False
     if not isinstance(found, dict):

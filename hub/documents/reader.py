@@ -20,8 +20,9 @@ from hub.text.markdown import TEMPLATE_TAG, clean, excerpt, plain
 CHILD = Path(__file__).with_name("_child.py")
 LONGEST_CONVERSION = 20  # seconds
 LONGEST_TITLE = 200
-LONGEST_TEXT = 1_500_000  # characters
+LONGEST_TEXT = 250_000  # characters, some 40,000 words
 MOST_SECTIONS = 400
+MOST_HEADINGS = 2000
 
 _SUMMARY_KEYS = ("summary", "description", "deck", "excerpt", "abstract", "subtitle")
 _TITLE_KEYS = ("title", "linktitle", "menutitle", "name")
@@ -176,6 +177,8 @@ def _same_words(one: str, other: str) -> bool:
 def _assemble(source: _Source, kind: str, filename: str) -> Document:
     warnings = source.warnings
     headings, references = sections.scan(source.markdown)
+    if len(headings) > MOST_HEADINGS:
+        raise UnreadableDocument(_("This document has too many headings. Split it into parts and upload them."))
     title, own_heading = _title(source, headings)
     lines = source.markdown.split("\n")
     if own_heading is not None:
@@ -201,7 +204,7 @@ def _assemble(source: _Source, kind: str, filename: str) -> Document:
         key = sections.key_of(heading, taken, f"section-{number}")
         drafts.append(SectionDraft(heading, part.level, body, key))
     _add_warnings(source, parts, warnings)
-    text = "\n".join(plain(part.body) for part in parts[:12])
+    text = "\n".join(plain(part.body[:4000]) for part in parts[:12])
     summary = excerpt(" ".join(plain(source.summary).split()) or sections.label(text), 45)
     return Document(
         title=title,

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from html import unescape
 
-from hub.text.markdown import parse, plain
+from hub.text.markdown import blocks, plain
 
 LONGEST_KEY = 50
 MANY = 5
@@ -39,7 +39,7 @@ class Part:
 def scan(markdown: str) -> tuple[list[Heading], dict[str, dict]]:
     """Outermost headings with their lines, and the link definitions of the text."""
     env: dict = {}
-    tokens = parse(markdown, env)
+    tokens = blocks(markdown, env)
     headings = []
     for index, token in enumerate(tokens):
         if token.level or token.map is None:
@@ -53,7 +53,7 @@ def scan(markdown: str) -> tuple[list[Heading], dict[str, dict]]:
 
 
 def heading_text(markdown: str) -> str:
-    """A heading as one plain line: without ids, permalink signs and the tags of a template language around its words."""
+    """A heading as one plain line: without ids, permalink signs and template tags around its words."""
     text = plain(_HEADING_ID.sub("", markdown))
     return label(_PERMALINK.sub("", " ".join(text.split())))
 
@@ -89,14 +89,17 @@ def split_level(headings: list[Heading]) -> int:
     repeated = sorted(level for level, count in times.items() if count > 1)
     if not repeated:
         return max(times)
-    if len(repeated) > 1 and sum(times[level] for level in times if level <= repeated[0]) <= 2:
-        if times[repeated[1]] >= MANY:  # two halves of a whole document are no sections
-            return repeated[1]
+    halves = sum(times[level] for level in times if level <= repeated[0]) <= 2
+    if halves and len(repeated) > 1 and times[repeated[1]] >= MANY:  # two halves of a document are no sections
+        return repeated[1]
     return repeated[0]
 
 
 def has_words(markdown: str) -> bool:
-    return not _MARKUP_ONLY.fullmatch(markdown) and bool(plain(markdown))
+    """Whether a reader would see anything. The beginning nearly always tells."""
+    if _MARKUP_ONLY.fullmatch(markdown):
+        return False
+    return bool(plain(markdown[:2000])) or (len(markdown) > 2000 and bool(plain(markdown)))
 
 
 def with_references(body: str, references: dict[str, dict]) -> str:

@@ -104,9 +104,7 @@ def _check_zip(data: bytes) -> None:
                 _("This is a workbook or a presentation. Copy its text into a Word document (.docx) and upload that.")
             )
         if "content.xml" in names:
-            raise UnreadableDocument(
-                _("This is an OpenDocument file. Open it, save it as .docx and upload that.")
-            )
+            raise UnreadableDocument(_("This is an OpenDocument file. Open it, save it as .docx and upload that."))
         raise UnreadableDocument(
             _("This is a packed folder, not a Word document. Unpack it and upload the documents one by one.")
         )

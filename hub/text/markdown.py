@@ -218,9 +218,15 @@ def parser() -> MarkdownIt:
     return engine
 
 
-def parse(markdown: str, env: dict | None = None) -> list[Token]:
-    """The token stream of a text, for those who split or inspect it (`token.map` gives its lines)."""
-    return parser().parse(markdown, env if env is not None else {})
+def blocks(markdown: str, env: dict) -> list[Token]:
+    """The block tokens of a text, for those who split it: `token.map` gives its lines, inline tokens keep their source.
+
+    `env["references"]` receives the link definitions.
+    """
+    tokens: list[Token] = []
+    engine = parser()
+    engine.block.parse(markdown, engine, env, tokens)
+    return tokens
 
 
 def _filter_attribute(tag: str, name: str, value: str) -> str | None:

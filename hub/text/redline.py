@@ -35,7 +35,9 @@ _WORD = re.compile(
     rf"|[{_SPACE_FREE}][\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u3099\u309a]*|[^\w\s]|(?=\s))(\s*)"
 )
 
-_INLINE = frozenset("a abbr b cite code del dfn em i ins kbd mark q s samp small span strong sub sup time u var".split())
+_INLINE = frozenset(
+    "a abbr b cite code del dfn em i ins kbd mark q s samp small span strong sub sup time u var".split()
+)
 _KEPT_MARKS = frozenset("a b code em i kbd mark q s strong sub sup u var".split())
 _CONTAINERS = frozenset("ul ol blockquote table".split())
 _ITEMS = frozenset("li p h1 h2 h3 h4 h5 h6 pre".split())

@@ -33,7 +33,17 @@ def test_addresses_in_angle_brackets_survive():
 )
 def test_nothing_active_gets_through(hostile):
     html = render("before\n\n" + hostile + "\n\nafter")
-    for sign in ("<script", " onerror=", " onclick=", " onbegin=", 'href="jav', 'src="data', "<iframe", "<form", "<svg"):
+    for sign in (
+        "<script",
+        " onerror=",
+        " onclick=",
+        " onbegin=",
+        'href="jav',
+        'src="data',
+        "<iframe",
+        "<form",
+        "<svg",
+    ):
         assert sign not in html.lower()
     for sign in (' style="', ' id="main"', ' class="flash"'):
         assert sign not in html
@@ -137,7 +147,9 @@ def test_clean_drops_what_cannot_be_stored():
 
 
 def test_plain_has_the_words_only():
-    text = plain("# Title\n\nSee [the *rules*](https://x.org) & <a@b.org>.\n\n| a | b |\n|--|--|\n| c | d |\n\n- x\n- y")
+    text = plain(
+        "# Title\n\nSee [the *rules*](https://x.org) & <a@b.org>.\n\n| a | b |\n|--|--|\n| c | d |\n\n- x\n- y"
+    )
     assert text.split() == "Title See the rules & a@b.org. a b c d x y".split()
     assert plain("![A chart](x.png)") == "A chart"
     assert plain("<script>no</script>yes") == "yes"
