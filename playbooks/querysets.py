@@ -1,14 +1,24 @@
+from django.apps import apps
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, ExpressionWrapper, F, IntegerField, OuterRef, Q, Subquery
 
 from hub.querysets import AudienceQuerySet
+from policies import clock
+from spokes.querysets import user_paths, within
 
-from .workflow import OPEN, QuestionStatus, RevisionStatus
+from .workflow import OPEN, READABLE, QuestionStatus, RevisionStatus
 
 
 class PlaybookQuerySet(AudienceQuerySet):
     def published(self):
         return self.exclude(current=None)
+
+    def verified(self):
+        """The owner's word that it is still true holds today."""
+        return self.filter(verified_until__gte=clock.today())
+
+    def not_verified(self):
+        return self.filter(Q(verified_until__lt=clock.today()) | Q(verified_until=None))
 
     def verification_due(self, on):
         """The owner's word that it is still true ends on that day or has ended."""
@@ -17,10 +27,21 @@ class PlaybookQuerySet(AudienceQuerySet):
     def looked_after_by(self, user):
         return self.filter(Q(owner=user) | Q(deputy=user))
 
+    def most_helpful_first(self):
+        balance = ExpressionWrapper(F("helpful") - F("unhelpful"), output_field=IntegerField())
+        return self.order_by(balance.desc(), "title", "pk")
+
+    def newest_first(self):
+        return self.order_by("-current__published_at", "pk")
+
 
 class RevisionQuerySet(models.QuerySet):
     def open(self):
         return self.filter(status__in=OPEN)
+
+    def readable(self):
+        """What readers can see: the revision that holds and those before it."""
+        return self.filter(status__in=READABLE)
 
     def in_review(self):
         return self.filter(status=RevisionStatus.IN_REVIEW)
@@ -28,16 +49,54 @@ class RevisionQuerySet(models.QuerySet):
     def newest_first(self):
         return self.order_by(F("number").desc())
 
+    def for_audience_of(self, user):
+        """Revisions of playbooks that are meant for this person."""
+        if user.reads_all:
+            return self
+        through = apps.get_model("playbooks", "Playbook").audiences.through.objects.filter(
+            playbook=OuterRef("playbook")
+        )
+        return self.filter(~Exists(through) | Exists(through.filter(group__user=user)))
+
+    def with_vote_of(self, user):
+        """Adds `my_vote`: whether the person found the playbook helpful, or None."""
+        votes = apps.get_model("playbooks", "Vote").objects.filter(playbook=OuterRef("playbook"), person=user)
+        return self.annotate(my_vote=Subquery(votes.values("helpful")[:1]))
+
     def awaiting(self, user):
         """Revisions in review that this person may approve: staff who wrote no part of them."""
         if not user.is_coe_staff:
             return self.none()
-        return self.in_review().exclude(contributors=user).exclude(submitted_by=user)
+        return (
+            self.in_review().exclude(contributors=user).exclude(created_by=user).exclude(submitted_by=user)
+        )  # fmt: skip
 
 
 class QuestionQuerySet(AudienceQuerySet):
     def open(self):
         return self.filter(status=QuestionStatus.OPEN)
 
+    def answered(self):
+        return self.filter(status=QuestionStatus.ANSWERED)
+
+    def visible_to(self, user):
+        """For its audience, for who asked, for who may answer, and for whoever reads all."""
+        if user.reads_all:
+            return self
+        mine = Q(asked_by=user) | within(user_paths(user), field="asked_for__path") | _looked_after_by(user)
+        return self.filter(mine | Q(pk__in=self.model.objects.for_audience_of(user).values("pk")))
+
+    def awaiting(self, user):
+        """Open questions that this person may answer; her own is not hers to answer."""
+        if user.is_coe_staff:
+            return self.open().exclude(asked_by=user)
+        mine = within(user_paths(user), field="asked_for__path") | _looked_after_by(user)
+        return self.open().filter(mine).exclude(asked_by=user)
+
     def newest_first(self):
         return self.order_by("-asked_at", "-pk")
+
+
+def _looked_after_by(user):
+    """Questions about something this person looks after."""
+    return Q(policy__owner=user) | Q(playbook__owner=user) | Q(playbook__deputy=user) | Q(service__owner=user)

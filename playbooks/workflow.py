@@ -18,7 +18,7 @@ class QuestionStatus(models.TextChoices):
 
 
 REVISION_TRANSITIONS = {
-    RevisionStatus.DRAFT: {RevisionStatus.IN_REVIEW, RevisionStatus.PUBLISHED},
+    RevisionStatus.DRAFT: {RevisionStatus.IN_REVIEW},
     RevisionStatus.IN_REVIEW: {RevisionStatus.DRAFT, RevisionStatus.PUBLISHED},
     RevisionStatus.PUBLISHED: {RevisionStatus.SUPERSEDED},
     RevisionStatus.SUPERSEDED: set(),
@@ -53,3 +53,4 @@ QUESTION_TONE = {
 }
 
 OPEN = [RevisionStatus.DRAFT, RevisionStatus.IN_REVIEW]
+READABLE = [RevisionStatus.PUBLISHED, RevisionStatus.SUPERSEDED]

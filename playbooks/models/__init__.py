@@ -1,5 +1,16 @@
-from .playbook import Playbook, Vote
+from .playbook import Difficulty, Playbook, Vote
 from .question import Answer, Question
-from .revision import Citation, Revision, Section, Step
+from .revision import Citation, Revision, Section, Significance, Step
 
-__all__ = ["Answer", "Citation", "Playbook", "Question", "Revision", "Section", "Step", "Vote"]
+__all__ = [
+    "Answer",
+    "Citation",
+    "Difficulty",
+    "Playbook",
+    "Question",
+    "Revision",
+    "Section",
+    "Significance",
+    "Step",
+    "Vote",
+]

@@ -1,8 +1,10 @@
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from playbooks.querysets import PlaybookQuerySet
+from policies import clock
 
 
 class Difficulty(models.TextChoices):
@@ -70,6 +72,18 @@ class Playbook(models.Model):
 
     def __str__(self):
         return self.title
+
+    def get_absolute_url(self):
+        return reverse("playbooks:playbook", args=[self.slug])
+
+    def section_url(self, key):
+        """The permanent address of a section, whatever revision is shown there."""
+        return f"{self.get_absolute_url()}#s-{key}"
+
+    @property
+    def is_verified(self):
+        """Whether the owner's word still holds today."""
+        return self.verified_until is not None and self.verified_until >= clock.today()
 
 
 class Vote(models.Model):

@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from playbooks.querysets import QuestionQuerySet
@@ -23,6 +24,7 @@ class Question(models.Model):
     policy = models.ForeignKey("policies.Policy", models.PROTECT, null=True, blank=True, related_name="questions")
     clause_key = models.SlugField(max_length=80, blank=True)
     playbook = models.ForeignKey("playbooks.Playbook", models.PROTECT, null=True, blank=True, related_name="questions")
+    service = models.ForeignKey("hub.Service", models.PROTECT, null=True, blank=True, related_name="asked_questions")
     audiences = models.ManyToManyField("auth.Group", blank=True, related_name="+")
     status = models.CharField(
         _("state"), max_length=10, choices=QuestionStatus.choices, default=QuestionStatus.OPEN, editable=False
@@ -40,9 +42,17 @@ class Question(models.Model):
     def __str__(self):
         return self.title
 
+    def get_absolute_url(self):
+        return reverse("playbooks:question", args=[self.pk])
+
     @property
     def tone(self):
         return QUESTION_TONE[self.status]
+
+    @property
+    def about(self):
+        """The policy, playbook or service that the question is about, or None."""
+        return self.policy or self.playbook or self.service
 
 
 class Answer(models.Model):

@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from playbooks.querysets import RevisionQuerySet
@@ -14,7 +15,11 @@ class Significance(models.TextChoices):
 
 
 class Revision(models.Model):
-    """One text of a playbook. `lock` counts saves, so that the second of two editors is told."""
+    """One text of a playbook. `lock` counts saves, so that the second of two editors is told.
+
+    `cites` is what its sections rest on, as [section key, policy id, clause key]; it becomes the playbook's citations
+    when the revision is published.
+    """
 
     playbook = models.ForeignKey("playbooks.Playbook", models.PROTECT, related_name="revisions")
     number = models.PositiveSmallIntegerField(_("number"))
@@ -25,6 +30,7 @@ class Revision(models.Model):
         _("significance"), max_length=12, choices=Significance.choices, default=Significance.MATERIAL
     )
     change_note = models.TextField(_("what changed and why"), blank=True)
+    cites = models.JSONField(default=list, blank=True, editable=False)
     lock = models.PositiveIntegerField(default=0, editable=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="created_revisions")
     created_at = models.DateTimeField()
@@ -61,6 +67,9 @@ class Revision(models.Model):
     def __str__(self):
         return f"{self.playbook} r{self.number}"
 
+    def get_absolute_url(self):
+        return reverse("playbooks:revision", args=[self.playbook.slug, self.number])
+
     @property
     def tone(self):
         return REVISION_TONE[self.status]
@@ -73,7 +82,8 @@ class Revision(models.Model):
 class Section(models.Model):
     """A part of a revision under a heading; its key never changes across revisions.
 
-    `html` holds the body and its checklist, rendered when it was written.
+    `body` is Markdown in which a line "- [ ] Do this {#key}" is a step of the checklist, in its place. `html` and the
+    `steps` are made from it when it is written.
     """
 
     revision = models.ForeignKey("playbooks.Revision", models.CASCADE, related_name="sections")
@@ -119,7 +129,7 @@ class Step(models.Model):
 
 
 class Citation(models.Model):
-    """A playbook's section rests on a policy's clause. Held by permanent keys, so it outlives versions on both sides."""
+    """A playbook's section rests on a policy's clause. Permanent keys on both sides, so it outlives versions."""
 
     playbook = models.ForeignKey("playbooks.Playbook", models.CASCADE, related_name="citations")
     section_key = models.SlugField(max_length=80)

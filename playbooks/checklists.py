@@ -1,0 +1,103 @@
+"""Checklists inside a section's Markdown.
+
+A line `- [ ] Ask the owner {#ask-the-owner}` at the outer level of a text is a step; its key never changes. Lines that
+follow indented belong to the step. What stands in a fence or a quotation is an example and no step.
+"""
+
+import re
+from dataclasses import dataclass, replace
+
+_STEP = re.compile(r"^ {0,3}[-*+] \[[ xX]\]\s+(?P<text>\S.*)$")
+_KEY = re.compile(r"\s*\{#(?P<key>[a-zA-Z0-9_-]{1,80})\}\s*$")
+_FENCE = re.compile(r"^ {0,3}(?P<mark>`{3,}|~{3,})")
+_GOES_ON = re.compile(r"^(?: {2,}|\t)\s*(?P<text>\S.*)$")
+_NESTED = re.compile(r"^(?:[-*+]|\d+[.)]) ")
+
+
+@dataclass(frozen=True)
+class StepText:
+    """One step. `key` is blank as long as it has none."""
+
+    text: str
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Run:
+    """Steps that follow each other without other text in between."""
+
+    steps: tuple[StepText, ...]
+
+
+def parse(body):
+    """The text's parts in order: each a str of Markdown lines or a `Run`."""
+    parts, lines, steps, fence = [], [], [], ""
+
+    def close_text():
+        text = "\n".join(lines).strip("\n")
+        if text.strip():
+            parts.append(text)
+        lines.clear()
+
+    def close_run():
+        if steps:
+            parts.append(Run(tuple(_keyed(text) for text in steps)))
+        steps.clear()
+
+    for line in body.split("\n"):
+        mark = _FENCE.match(line)
+        if fence:
+            lines.append(line)
+            if mark and mark["mark"].startswith(fence) and not line.strip().strip(fence[0]):
+                fence = ""
+            continue
+        step = None if mark else _STEP.match(line)
+        if step:
+            close_text()
+            steps.append(step["text"])
+        elif steps and (more := _GOES_ON.match(line)) and not _NESTED.match(more["text"]):
+            steps[-1] = f"{steps[-1].rstrip()} {more['text']}"
+        elif steps and not line.strip():
+            continue
+        else:
+            close_run()
+            lines.append(line)
+            fence = mark["mark"] if mark else ""
+    close_run()
+    close_text()
+    return parts
+
+
+def _keyed(text):
+    found = _KEY.search(text)
+    plain = " ".join((text[: found.start()] if found else text).split())
+    return StepText(plain, found["key"] if found and plain else "")
+
+
+def serialise(parts):
+    """The Markdown of these parts; `parse` gives them back."""
+    return "\n\n".join(part if isinstance(part, str) else "\n".join(map(_line, part.steps)) for part in parts)
+
+
+def _line(step):
+    return f"- [ ] {step.text} {{#{step.key}}}" if step.key else f"- [ ] {step.text}"
+
+
+def steps_of(parts):
+    return [step for part in parts if isinstance(part, Run) for step in part.steps]
+
+
+def with_keys(parts, make_key):
+    """The same parts, each step with a key: its own, or what `make_key(text)` gives."""
+    return [
+        Run(tuple(step if step.key else replace(step, key=make_key(step.text)) for step in part.steps))
+        if isinstance(part, Run)
+        else part
+        for part in parts
+    ]
+
+
+def without_keys(body):
+    """The text as readers see it, for comparing and for search."""
+    parts = parse(body)
+    return serialise([Run(tuple(StepText(s.text) for s in p.steps)) if isinstance(p, Run) else p for p in parts])

@@ -1,0 +1,79 @@
+"""The messages playbooks and questions send, one function each."""
+
+from hub import mail
+from hub.models import User
+from hub.text.markdown import excerpt, plain
+
+
+def approval_waiting(revision):
+    """To all staff who may approve: a revision waits for a second pair of eyes."""
+    writers = set(revision.contributors.values_list("pk", flat=True))
+    writers |= {revision.submitted_by_id, revision.created_by_id}
+    for person in User.objects.staff().exclude(pk__in=writers):
+        mail.post(
+            kind="approval_waiting",
+            to=person,
+            about=f"playbooks.revision:{revision.pk}",
+            period=revision.submitted_at.isoformat(timespec="seconds"),
+            context={
+                "title": revision.playbook.title,
+                "what": f"r{revision.number}",
+                "by": revision.submitted_by,
+                "note": revision.change_note,
+                "path": f"/admin/playbooks/playbook/{revision.playbook_id}/edit/",
+            },
+        )
+
+
+def question_asked(question, *, period=""):
+    """To the owner of what the question is about, else to the leads."""
+    about = question.about
+    owner = about.owner if about is not None and about.owner.is_active else None
+    people = [owner] if owner else User.objects.leads()
+    for person in people:
+        if person.pk == question.asked_by_id:
+            continue
+        mail.post(
+            kind="question_asked",
+            to=person,
+            about=f"playbooks.question:{question.pk}",
+            period=period,
+            context={
+                "question": question,
+                "about": about,
+                "details": excerpt(plain(question.body), 80),
+                "path": question.get_absolute_url(),
+            },
+        )
+
+
+def question_answered(answer):
+    """To who asked: an answer is there."""
+    question = answer.question
+    mail.post(
+        kind="question_answered",
+        to=question.asked_by,
+        about=f"playbooks.question:{question.pk}",
+        period=str(answer.pk),
+        context={
+            "question": question,
+            "answer": answer,
+            "answer_text": plain(answer.body),
+            "path": f"{question.get_absolute_url()}#answer-{answer.pk}",
+        },
+    )
+
+
+def verification_due(playbook, *, stage, person):
+    """To the owner or the deputy: the word that it is still true ends soon, today, or ended long ago."""
+    return mail.post(
+        kind="verification_due",
+        to=person,
+        about=f"playbooks.playbook:{playbook.pk}",
+        period=verification_period(playbook, stage),
+        context={"playbook": playbook, "stage": stage, "path": f"{playbook.get_absolute_url()}#verify"},
+    )
+
+
+def verification_period(playbook, stage):
+    return f"{playbook.verified_until.isoformat()}:{stage}"

@@ -1,0 +1,79 @@
+"""Who may do what with playbooks and questions.
+
+Reading is `Playbook.objects.published().for_audience_of(user)` and `Question.objects.visible_to(user)`.
+"""
+
+from django.utils.translation import gettext as _
+
+from hub.exceptions import NotAllowed
+from hub.models import Role
+from hub.permissions import paired
+from playbooks.workflow import QuestionStatus
+from spokes.permissions import represents
+
+
+def check_can_curate_playbooks(user):
+    if not user.is_coe_staff:
+        raise NotAllowed(_("Only the Center of Excellence's own staff write playbooks."))
+
+
+def check_can_approve(user, revision):
+    """Four eyes: staff who wrote or submitted no part of the revision."""
+    if not user.is_coe_staff:
+        raise NotAllowed(_("Only the Center of Excellence's own staff approve playbooks."))
+    wrote = user.pk in {revision.created_by_id, revision.submitted_by_id}
+    if wrote or revision.contributors.filter(pk=user.pk).exists():
+        raise NotAllowed(_("You wrote or submitted part of this revision, so somebody else has to approve it."))
+
+
+def check_can_verify(user, playbook):
+    if playbook.current_id is None:
+        raise NotAllowed(_("Publish this playbook first; then it can be verified."))
+    if user.pk not in {playbook.owner_id, playbook.deputy_id} and not user.is_coe_staff:
+        raise NotAllowed(
+            _("Only the owner of a playbook, the deputy or the Center of Excellence can say that it is still true.")
+        )
+
+
+def check_can_take_part(user):
+    """Vote and ask. Auditors only read."""
+    if user.role == Role.AUDITOR and not user.is_superuser:
+        raise NotAllowed(_("Auditors read everything and change nothing."))
+
+
+def check_can_answer(user, question):
+    """Staff, a representative of the department that asks, or whoever looks after what it is about."""
+    if question.status == QuestionStatus.REQUESTED:
+        raise NotAllowed(_("This question became a request. It is answered there."))
+    if user.is_coe_staff or looks_after(user, question):
+        return
+    if question.asked_for is None or not represents(user, question.asked_for):
+        raise NotAllowed(_("Only the hub, or a representative of the department that asks, can answer."))
+
+
+def looks_after(user, question):
+    """Whether the person owns, or stands in for the owner of, what the question is about."""
+    about = question.about
+    return about is not None and user.pk in {about.owner_id, getattr(about, "deputy_id", None)}
+
+
+def check_can_accept(user, question):
+    """Who asked knows best whether it is answered; staff tidy up for those who never come back."""
+    if user.pk != question.asked_by_id and not user.is_coe_staff:
+        raise NotAllowed(_("Only who asked, or the hub, can say that this answers it."))
+
+
+def check_can_turn_into_request(user, question):
+    if not user.is_coe_staff:
+        raise NotAllowed(_("Only the Center of Excellence's own staff can turn a question into a request."))
+    if question.status == QuestionStatus.REQUESTED:
+        raise NotAllowed(_("This question is a request already."))
+
+
+can_curate_playbooks = paired(check_can_curate_playbooks)
+can_approve = paired(check_can_approve)
+can_verify = paired(check_can_verify)
+can_take_part = paired(check_can_take_part)
+can_answer = paired(check_can_answer)
+can_accept = paired(check_can_accept)
+can_turn_into_request = paired(check_can_turn_into_request)

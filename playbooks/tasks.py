@@ -1,0 +1,121 @@
+"""What an action of playbooks sends off: the search index follows within seconds."""
+
+from celery import shared_task
+from django.db.models import Prefetch
+
+from hub import search
+from hub.search import Document, Passage
+from hub.text.markdown import plain
+from playbooks import checklists
+from playbooks.models import Answer, Playbook, Question
+
+PLAYBOOK = "playbook"
+QUESTION = "question"
+
+
+def _playbooks():
+    return (
+        Playbook.objects.published()
+        .select_related("topic", "current")
+        .prefetch_related("audiences", "current__sections")
+        .order_by("pk")
+    )
+
+
+def playbook_document(playbook_id):
+    """What search knows about a playbook, or None when there is nothing for readers."""
+    playbook = _playbooks().filter(pk=playbook_id).first()
+    return _playbook_document(playbook) if playbook else None
+
+
+def playbook_documents():
+    for playbook in _playbooks().iterator(chunk_size=100):
+        yield _playbook_document(playbook)
+
+
+def _playbook_document(playbook):
+    return Document(
+        kind=PLAYBOOK,
+        object_id=playbook.pk,
+        title=playbook.title,
+        url=playbook.get_absolute_url(),
+        summary=playbook.summary,
+        language=playbook.language,
+        topic_slug=playbook.topic.slug,
+        updated_at=playbook.current.published_at,
+        verified=playbook.is_verified,
+        popularity=max(0, playbook.helpful - playbook.unhelpful),
+        audience_ids=tuple(group.pk for group in playbook.audiences.all()) or None,
+        passages=tuple(
+            Passage(
+                part_key=section.key,
+                heading=section.heading,
+                body=plain(checklists.without_keys(section.body)),
+                url=playbook.section_url(section.key),
+            )
+            for section in playbook.current.sections.all()
+        ),
+    )
+
+
+def _questions():
+    answers = Answer.objects.order_by("-is_accepted", "answered_at")
+    return (
+        Question.objects.answered()
+        .select_related("topic")
+        .prefetch_related("audiences", Prefetch("answers", queryset=answers))
+        .order_by("pk")
+    )
+
+
+def question_document(question_id):
+    """What search knows about an answered question, or None."""
+    question = _questions().filter(pk=question_id).first()
+    return _question_document(question) if question else None
+
+
+def question_documents():
+    for question in _questions().iterator(chunk_size=100):
+        yield _question_document(question)
+
+
+def _question_document(question):
+    answers = list(question.answers.all())
+    accepted = [answer for answer in answers if answer.is_accepted]
+    return Document(
+        kind=QUESTION,
+        object_id=question.pk,
+        title=question.title,
+        url=question.get_absolute_url(),
+        summary=plain(question.body),
+        topic_slug=question.topic.slug if question.topic else "",
+        updated_at=max((answer.answered_at for answer in answers), default=question.asked_at),
+        verified=bool(accepted),
+        audience_ids=tuple(group.pk for group in question.audiences.all()) or None,
+        passages=tuple(
+            Passage(
+                part_key=f"answer-{answer.pk}",
+                heading="",
+                body=plain(answer.body),
+                url=f"{question.get_absolute_url()}#answer-{answer.pk}",
+            )
+            for answer in accepted or answers
+        ),
+    )
+
+
+def _refresh(kind, object_id, document):
+    if document is None:
+        search.remove(kind, object_id)
+    else:
+        search.index(document)
+
+
+@shared_task(name="playbooks.reindex")
+def reindex(playbook_id):
+    _refresh(PLAYBOOK, playbook_id, playbook_document(playbook_id))
+
+
+@shared_task(name="playbooks.reindex_question")
+def reindex_question(question_id):
+    _refresh(QUESTION, question_id, question_document(question_id))
