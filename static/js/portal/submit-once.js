@@ -5,6 +5,6 @@ document.addEventListener("submit", (event) => {
   if (form.dataset.sent) return event.preventDefault();
   form.dataset.sent = "yes";
   // After Back the page may come from the browser's memory: let it be sent again.
-  setTimeout(() => delete form.dataset.sent, 8000);
+  setTimeout(() => delete form.dataset.sent, 4000);
 });
 window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
