@@ -48,6 +48,7 @@ _SENTENCE_END = frozenset(".!?…。！？؟")
 _LONG = 120  # tokens; a longer paragraph is cut into sentences, so that one edit does not touch all of it
 _ALIKE = 0.4  # share of common words from which two pieces may stand for each other
 _FEW = 100  # comparisons
+_WORTH_JOINING = 800  # tokens of a gap
 _SHORT_SENTENCES = 12  # tokens a cut piece has at least
 
 
@@ -336,6 +337,8 @@ def _pair(old: list[Piece], new: list[Piece]) -> Iterator[tuple[Piece | None, Pi
         yield from ((piece, None) for piece in old)
         yield from ((None, piece) for piece in new)
         return
+    if max(sum(len(piece.words) for piece in side) for side in (old, new)) <= _WORTH_JOINING:
+        old, new = _joined(old), _joined(new)
     where: dict[tuple[str, str], int] = {}
     for index, piece in enumerate(old):
         for pair in pairwise(piece.words):
@@ -356,6 +359,18 @@ def _pair(old: list[Piece], new: list[Piece]) -> Iterator[tuple[Piece | None, Pi
         if at < len(old):
             yield old[at], new[to]
         i, j = at + 1, to + 1
+
+
+def _joined(pieces: list[Piece]) -> list[Piece]:
+    """Neighbouring sentences of one paragraph in one piece again: sentences are split and merged by editors."""
+    joined: list[Piece] = []
+    for piece in pieces:
+        before = joined[-1] if joined else None
+        if before and not piece.cell_tags and before.frames and before.frames == piece.frames:
+            joined[-1] = Piece(piece.frames, [before.cells[0] + piece.cells[0]]).close()
+        else:
+            joined.append(piece)
+    return joined
 
 
 def _leftover(old: list[Piece], new: list[Piece]) -> Iterator[tuple[Piece | None, Piece | None]]:

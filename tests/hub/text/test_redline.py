@@ -108,6 +108,14 @@ def test_one_edit_in_a_long_text_marks_one_place():
     assert "<del>" not in html
 
 
+def test_a_paragraph_that_grows_long_is_still_the_same_paragraph():
+    sentences = [f"Sentence number {n} says what team {n} does when things go wrong." for n in range(12)]
+    old, new = " ".join(sentences[:9]), " ".join(sentences).replace("team 4 does", "team 4 must do")
+    html = bare(redline(old, new))
+    assert re.findall(r"<del>(.*?)</del>", html) == ["does "]
+    assert html.count("<ins>") == 2
+
+
 def test_changes_are_whole_blocks_with_counts():
     found = changes("Same.\n\nGone away now.\n\nOne two three.", "Same.\n\nOne two four.")
     assert [change.kind for change in found] == ["same", "removed", "changed"]
