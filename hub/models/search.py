@@ -60,6 +60,22 @@ class SearchEntry(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["kind", "object_id", "part_key"], name="hub_searchentry_one_row_a_part"),
         ]
+        indexes = [
+            # All that ranking a thousand candidates asks of them, beside the wide rows.
+            models.Index(
+                fields=[
+                    "id",
+                    "is_public_to_all",
+                    "kind",
+                    "topic_slug",
+                    "verified",
+                    "popularity",
+                    "document_title",
+                ],
+                condition=models.Q(part_key=""),
+                name="hub_searchentry_narrow",
+            ),
+        ]
 
     def __str__(self):
         return f"{self.kind} {self.object_id} {self.part_key}".rstrip()

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from . import weights
-from .question import Group, Question
+from .question import Question
 from .schema import FTS
 
 Phrases = Sequence[Sequence[str]]
@@ -65,23 +65,41 @@ def _marks(values: Sequence) -> str:
     return ", ".join(["%s"] * len(values))
 
 
+def number(value: float) -> str:
+    """A constant as SQL. Not bare: PostgreSQL would reckon in exact decimals, ten times slower."""
+    return f"CAST({value:.5f} AS double precision)"
+
+
+def _all_phrases(question: Question) -> list[Phrases]:
+    return [[*((token,) for token in group.tokens), *group.others] for group in question.groups]
+
+
 class Engine:
+    # The document's row as ranking reads it.
+    narrow = "hub_searchentry e"
+
     def branches(self, question: Question, scope: Scope) -> list[Sql]:
         groups = question.groups
         found = []
         rarest = min(range(len(groups)), key=lambda g: groups[g].frequency)
+        # Where plenty hold every word, those that hold only some are not wanted, and need no looking for.
+        plenty = len(groups) > 1 and question.expected_with_all >= weights.PLENTY
         for g, group in enumerate(groups):
             # A word that is nearly everywhere finds nothing; a rarer one does, and the second look counts it.
-            with_body = g == rarest or group.frequency <= weights.COMMON
-            found += self.word_branches(g, group, scope, with_body=with_body)
+            with_body = not plenty and (g == rarest or group.frequency <= weights.COMMON)
+            ways = [([(token,) for token in group.tokens], group.weight)]
+            if group.others and group.own_frequency < weights.CANDIDATES:
+                ways.append((group.others, group.others_weight))
+            for phrases, weight in ways:
+                found += self.word_branches(g, phrases, weight, scope, with_body=with_body)
         if len(groups) > 1:
-            found.append(self.all_words(groups, scope))
+            found.append(self.all_words(question, scope))
         return found
 
-    def word_branches(self, g: int, group: Group, scope: Scope, *, with_body: bool) -> list[Sql]:
+    def word_branches(self, g: int, phrases: Phrases, weight: float, scope: Scope, *, with_body: bool) -> list[Sql]:
         raise NotImplementedError
 
-    def all_words(self, groups: Sequence[Group], scope: Scope) -> Sql:
+    def all_words(self, question: Question, scope: Scope) -> Sql:
         raise NotImplementedError
 
     def title_prefix(self, groups: Sequence[Phrases], prefixes: Sequence[str], scope: Scope) -> Sql:
@@ -90,6 +108,8 @@ class Engine:
 
 
 class Sqlite(Engine):
+    # Left alone, SQLite reads a page of the wide table for each candidate.
+    narrow = "hub_searchentry e INDEXED BY hub_searchentry_narrow"
     PLACES = (
         ("title_tokens", weights.TITLE),
         ("heading_tokens", weights.HEADING),
@@ -109,34 +129,29 @@ class Sqlite(Engine):
         sql = Sql()
         if scope == Scope(group_ids=None):
             sql.add(
-                f"SELECT * FROM (SELECT rowid AS id, {int(g)} AS g, {worth:.4f} AS w FROM {FTS} WHERE {FTS} MATCH %s",
+                f"SELECT * FROM (SELECT rowid AS id, {int(g)} AS g, {number(worth)} AS w FROM {FTS} WHERE {FTS} MATCH %s",
                 match,
             )
         else:
             sql.add(
-                f"SELECT * FROM (SELECT f.rowid AS id, {int(g)} AS g, {worth:.4f} AS w FROM {FTS} f"
-                f" CROSS JOIN hub_searchentry e ON e.id = f.rowid WHERE f.{FTS} MATCH %s",
+                f"SELECT * FROM (SELECT f.rowid AS id, {int(g)} AS g, {number(worth)} AS w FROM {FTS} f"
+                f" CROSS JOIN {self.narrow} ON e.id = f.rowid AND e.part_key = '' WHERE f.{FTS} MATCH %s",
                 match,
             )
             scope.add_to(sql)
         sql.add(f"LIMIT {weights.CANDIDATES})")
         return sql
 
-    def word_branches(self, g: int, group: Group, scope: Scope, *, with_body: bool) -> list[Sql]:
-        found = []
-        ways = [([(token,) for token in group.tokens], group.weight), (group.others, group.others_weight)]
-        for phrases, weight in ways:
-            if not phrases:
-                continue
-            for place, worth in self.PLACES if with_body else self.PLACES[:-1]:
-                found.append(self._select(g, weight * worth, f"{{{place}}} : ({self._any(phrases)})", scope))
-        return found
+    def word_branches(self, g: int, phrases: Phrases, weight: float, scope: Scope, *, with_body: bool) -> list[Sql]:
+        match = self._any(phrases)
+        return [
+            self._select(g, weight * worth, f"{{{place}}} : ({match})", scope)
+            for place, worth in (self.PLACES if with_body else self.PLACES[:-1])
+        ]
 
-    def all_words(self, groups: Sequence[Group], scope: Scope) -> Sql:
-        every = " AND ".join(
-            f"({self._any([*((token,) for token in group.tokens), *group.others])})" for group in groups
-        )
-        return self._select(-1, 0, f"{{body_tokens}} : ({every})", scope)
+    def all_words(self, question: Question, scope: Scope) -> Sql:
+        every = " AND ".join(f"({self._any(phrases)})" for phrases in _all_phrases(question))
+        return self._select(-1, question.whole_weight * weights.BODY, f"{{body_tokens}} : ({every})", scope)
 
     def title_prefix(self, groups: Sequence[Phrases], prefixes: Sequence[str], scope: Scope) -> Sql:
         parts = [f"({self._any(phrases)})" for phrases in groups]
@@ -156,33 +171,25 @@ class Postgresql(Engine):
     def _any(phrases: Phrases, label: str = "") -> str:
         return " | ".join("(" + " & ".join(f"'{token}'{label}" for token in phrase) + ")" for phrase in phrases)
 
-    def word_branches(self, g: int, group: Group, scope: Scope, *, with_body: bool) -> list[Sql]:
-        found = []
-        ways = [([(token,) for token in group.tokens], group.weight), (group.others, group.others_weight)]
-        for phrases, weight in ways:
-            if not phrases:
-                continue
-            lead = Sql()
-            lead.add(
-                f"(SELECT e.id, {int(g)} AS g, CASE WHEN e.lead_vector @@ %s::tsquery THEN {weight * weights.TITLE:.4f}"
-                f" WHEN e.lead_vector @@ %s::tsquery THEN {weight * weights.HEADING:.4f}"
-                f" ELSE {weight * weights.KEY:.4f} END AS w"
-                " FROM hub_searchentry e WHERE e.part_key = '' AND e.lead_vector @@ %s::tsquery",
-                self._any(phrases, ":A"),
-                self._any(phrases, ":B"),
-                self._any(phrases),
-            )
-            scope.add_to(lead)
-            lead.add(f"LIMIT {weights.CANDIDATES})")
-            found.append(lead)
-            if with_body:
-                found.append(self._body(g, weight * weights.BODY, self._any(phrases), scope))
-        return found
+    def word_branches(self, g: int, phrases: Phrases, weight: float, scope: Scope, *, with_body: bool) -> list[Sql]:
+        lead = Sql()
+        lead.add(
+            f"(SELECT e.id, {int(g)} AS g, CASE WHEN e.lead_vector @@ %s::tsquery THEN {number(weight * weights.TITLE)}"
+            f" WHEN e.lead_vector @@ %s::tsquery THEN {number(weight * weights.HEADING)}"
+            f" ELSE {number(weight * weights.KEY)} END AS w"
+            " FROM hub_searchentry e WHERE e.part_key = '' AND e.lead_vector @@ %s::tsquery",
+            self._any(phrases, ":A"),
+            self._any(phrases, ":B"),
+            self._any(phrases),
+        )
+        scope.add_to(lead)
+        lead.add(f"LIMIT {weights.CANDIDATES})")
+        return [lead, self._body(g, weight * weights.BODY, self._any(phrases), scope)] if with_body else [lead]
 
     def _body(self, g: int, worth: float, query: str, scope: Scope) -> Sql:
         sql = Sql()
         sql.add(
-            f"(SELECT e.id, {int(g)} AS g, {worth:.4f} AS w FROM hub_searchentry e"
+            f"(SELECT e.id, {int(g)} AS g, {number(worth)} AS w FROM hub_searchentry e"
             " WHERE e.part_key = '' AND e.body_vector @@ %s::tsquery",
             query,
         )
@@ -190,9 +197,9 @@ class Postgresql(Engine):
         sql.add(f"LIMIT {weights.CANDIDATES})")
         return sql
 
-    def all_words(self, groups: Sequence[Group], scope: Scope) -> Sql:
-        every = " & ".join(f"({self._any([*((token,) for token in group.tokens), *group.others])})" for group in groups)
-        return self._body(-1, 0, every, scope)
+    def all_words(self, question: Question, scope: Scope) -> Sql:
+        every = " & ".join(f"({self._any(phrases)})" for phrases in _all_phrases(question))
+        return self._body(-1, question.whole_weight * weights.BODY, every, scope)
 
     def title_prefix(self, groups: Sequence[Phrases], prefixes: Sequence[str], scope: Scope) -> Sql:
         parts = [f"({self._any(phrases, ':A')})" for phrases in groups]

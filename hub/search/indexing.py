@@ -211,4 +211,4 @@ def _public_words(kind: str, object_id: int) -> Words:
 
 
 def _difference(before: Words, after: Words) -> dict[tuple[str, str], int]:
-    return {pair: -1 for pair in before - after} | {pair: 1 for pair in after - before}
+    return dict.fromkeys(before - after, -1) | dict.fromkeys(after - before, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from .tokens import clean, fold, is_unspaced, pairs, stem, surfaces, words
 from .vocabulary import Vocabulary
 
 MOST_OTHERS = 12
+# A last word that so many documents hold is taken as finished.
+FAMILIAR = 3
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,8 @@ class Group:
     weight: float
     others: tuple[tuple[str, ...], ...]
     others_weight: float
+    # About how many documents hold the word itself; and it or one of the others.
+    own_frequency: int
     frequency: int
 
 
@@ -31,7 +36,7 @@ class Group:
 class Question:
     groups: tuple[Group, ...]
     did_you_mean: str | None
-    languages: tuple[str, ...]
+    documents: int
 
     @property
     def tokens(self) -> frozenset[str]:
@@ -41,6 +46,11 @@ class Question:
             for group in self.groups
             for token in (*group.tokens, *(token for phrase in group.others for token in phrase))
         )
+
+    @property
+    def expected_with_all(self) -> float:
+        """About how many documents hold every word, as if words came independently (they rather come together)."""
+        return self.documents * math.prod(group.frequency / self.documents for group in self.groups)
 
     @property
     def whole_weight(self) -> float:
@@ -65,7 +75,7 @@ def parse(text: str, vocabulary: Vocabulary) -> Question:
     return Question(
         groups=tuple(groups),
         did_you_mean=_put_right(text, vocabulary),
-        languages=vocabulary.languages,
+        documents=vocabulary.documents,
     )
 
 
@@ -106,7 +116,7 @@ def _group(word: str, vocabulary: Vocabulary, *, is_last: bool) -> Group:
     frequency = vocabulary.frequency(tokens)
     others: list[str] = []
     factor = weights.FINISHED
-    if is_last and len(word) >= 2:
+    if is_last and len(word) >= 2 and frequency < FAMILIAR:
         others += [vocabulary.token_of[finished] for finished in vocabulary.finish(word)]
     if not others and _looks_mistyped(word, vocabulary):
         others += [vocabulary.token_of[right] for right, _ in vocabulary.correct(word)]
@@ -126,6 +136,7 @@ def _group(word: str, vocabulary: Vocabulary, *, is_last: bool) -> Group:
         weight=rarity * weights.TYPED,
         others=tuple((token,) for token in others),
         others_weight=rarity * factor,
+        own_frequency=vocabulary.frequency(tokens),
         frequency=vocabulary.frequency([*tokens, *others]),
     )
 
@@ -176,6 +187,7 @@ def _with_synonyms(groups: list[Group], text: str, vocabulary: Vocabulary) -> li
                 weight=(max(rarities) if unknown else rarity) * weights.TYPED,
                 others=(*group.others, *phrases)[:MOST_OTHERS],
                 others_weight=max(group.others_weight if group.others else 0.0, worth * weights.SYNONYM),
+                own_frequency=group.own_frequency,
                 frequency=min(
                     vocabulary.documents,
                     group.frequency + sum(vocabulary.frequency(phrase[:1]) for phrase in phrases),

@@ -14,7 +14,7 @@ from django.utils.dateparse import parse_datetime
 
 from . import engines, marks, question, vocabulary, weights
 from .documents import Hit, Results, Suggestion
-from .engines import Engine, Scope, Sql
+from .engines import Engine, Scope, Sql, number
 from .question import Question
 from .tokens import clean, fold, is_unspaced, pairs, surfaces
 
@@ -87,8 +87,8 @@ def search(
     return Results(
         hits=[_hit(candidate, passages.get((candidate.kind, candidate.object_id)), asked) for candidate in shown],
         total=sum(
-            number
-            for (kind, topic), number in counts.items()
+            documents
+            for (kind, topic), documents in counts.items()
             if (not kinds or kind in kinds) and (not topics or topic in topics)
         ),
         facets=_facets(counts, kinds, topics),
@@ -102,7 +102,7 @@ def suggest(text: str, *, group_ids: Sequence[int] | None, limit: int = 8) -> li
     """Documents whose title goes on from what was typed; titles that begin with it come first. One statement."""
     words = vocabulary.current()
     text = question.tidy(text)
-    typed = [word for word in surfaces(text)][: weights.QUERY_WORDS]
+    typed = list(surfaces(text))[: weights.QUERY_WORDS]
     if not typed:
         return []
     *whole, last = typed
@@ -133,8 +133,9 @@ def _documents(
     engine: Engine, asked: Question, scope: Scope, kinds: tuple, topics: tuple, wanted: int
 ) -> tuple[Counter, list[Candidate]]:
     """({(kind, topic): documents found}, the best `wanted` after the filters)."""
-    whole = asked.whole_weight
-    bases = " ".join(f"WHEN {g} THEN {group.weight:.4f}" for g, group in enumerate(asked.groups))
+    # A word that every document holds weighs next to nothing; never divide by that.
+    whole = max(asked.whole_weight, 0.001)
+    bases = " ".join(f"WHEN {g} THEN {number(group.weight)}" for g, group in enumerate(asked.groups))
     sql = Sql()
     sql.add("WITH b AS (")
     for i, branch in enumerate(engine.branches(asked, scope)):
@@ -142,26 +143,26 @@ def _documents(
             sql.add("UNION ALL")
         sql.extend(branch)
     sql.add(
-        f"""), m AS (SELECT id, SUM(w) AS words, SUM(base) AS held,
+        f"""), m AS MATERIALIZED (SELECT id, SUM(w) AS words, SUM(base) AS held,
             CASE WHEN MIN(g) < 0 OR COUNT(*) = {len(asked.groups)} THEN 1 ELSE 0 END AS has_all
-            FROM (SELECT id, g, MAX(w) AS w, CASE g {bases} ELSE 0 END AS base FROM b GROUP BY id, g) best
+            FROM (SELECT id, g, MAX(w) AS w, CASE g {bases} ELSE {number(0)} END AS base FROM b GROUP BY id, g) best
             GROUP BY id),
         c AS MATERIALIZED (SELECT m.id, e.kind, e.topic_slug,
-            m.words * (0.3 + 0.7 * CASE WHEN m.has_all = 1 THEN 1 ELSE m.held / {whole:.4f} END)
-            + {whole:.4f} * (CASE WHEN e.verified THEN {weights.VERIFIED} ELSE 0 END
-                + CASE WHEN e.popularity >= {weights.POPULAR_FULL_AT} THEN {weights.POPULAR}
-                  ELSE e.popularity * {weights.POPULAR / weights.POPULAR_FULL_AT:.6f} END
-                - 0.002 * LENGTH(e.title_tokens)) AS score
-            FROM m JOIN hub_searchentry e ON e.id = m.id
-            WHERE m.has_all = 1 OR (m.held >= {whole * weights.LEAST_COVERAGE:.4f}
+            m.words * ({number(0.3)} + {number(0.7)} * CASE WHEN m.has_all = 1 THEN 1 ELSE m.held / {number(whole)} END)
+            + {number(whole)} * (CASE WHEN e.verified THEN {number(weights.VERIFIED)} ELSE {number(0)} END
+                + CASE WHEN e.popularity >= {number(weights.POPULAR_FULL_AT)} THEN {number(weights.POPULAR)}
+                  ELSE e.popularity * {number(weights.POPULAR / weights.POPULAR_FULL_AT)} END
+                - {number(0.002)} * LENGTH(e.document_title)) AS score
+            FROM m JOIN {engine.narrow} ON e.id = m.id AND e.part_key = ''
+            WHERE m.has_all = 1 OR (m.held >= {number(whole * weights.LEAST_COVERAGE)}
                 AND (SELECT SUM(has_all) FROM m) < {weights.ENOUGH_WITH_ALL}))
-        SELECT * FROM (SELECT c.id, c.kind, c.topic_slug, c.score, e.object_id, e.document_title, e.title_tokens,
+        SELECT best.id, best.kind, best.topic_slug, best.score, e.object_id, e.document_title, e.title_tokens,
             e.body, e.url, e.language, e.updated_at, e.verified, e.places
-            FROM c JOIN hub_searchentry e ON e.id = c.id WHERE 1 = 1"""
+        FROM (SELECT e.id, e.kind, e.topic_slug, e.score FROM c e WHERE 1 = 1"""
     )
     Scope(None, kinds, topics).add_to(sql)
     sql.add(
-        """ORDER BY c.score DESC, e.kind, e.object_id LIMIT %s) best
+        """ORDER BY e.score DESC, e.id DESC LIMIT %s) best JOIN hub_searchentry e ON e.id = best.id
         UNION ALL
         SELECT NULL, kind, topic_slug, COUNT(*), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
         FROM c GROUP BY kind, topic_slug""",
@@ -298,11 +299,11 @@ def _hit(candidate: Candidate, passage: tuple[str, str, str] | None, asked: Ques
 def _facets(counts: Counter, kinds: tuple, topics: tuple) -> dict[str, dict[str, int]]:
     by_kind: Counter = Counter()
     by_topic: Counter = Counter()
-    for (kind, topic), number in counts.items():
+    for (kind, topic), found in counts.items():
         if not topics or topic in topics:
-            by_kind[kind] += number
+            by_kind[kind] += found
         if topic and (not kinds or kind in kinds):
-            by_topic[topic] += number
+            by_topic[topic] += found
     return {"kind": dict(by_kind.most_common()), "topic": dict(by_topic.most_common())}
 
 

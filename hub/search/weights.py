@@ -29,6 +29,8 @@ UNKNOWN_PAIR = 0.1
 LEAST_COVERAGE = 0.2
 # When at least so many documents hold every word, documents that hold only some are left out.
 ENOUGH_WITH_ALL = 10
+# When the words' frequencies foretell so many with every word, the others are not even looked for.
+PLENTY = 100
 
 # The second look, passage by passage.
 FIRST = 0.3
