@@ -30,7 +30,6 @@ TEST_LOCK = "requirements-test.lock"
 # What an installation needs, and what a running portal needs, in megabytes.
 INSTALL_MB = 400
 RUN_MB = 50
-STEPS = 6
 STOP_SECONDS = 10
 START_SECONDS = 60
 LOG_BYTES = 5 * 1024 * 1024
@@ -54,8 +53,14 @@ def say(text=""):
     print(text, flush=True)
 
 
-def step(number, text):
-    say("[{}/{}] {}".format(number, STEPS, text))
+class Steps:
+    """Says which step of how many is running; the sample company is a step of its own."""
+
+    def __init__(self, sample):
+        self.total = 6 if sample else 5
+
+    def say(self, number, text):
+        say("[{}/{}] {}".format(number, self.total, text))
 
 
 # --- This machine -----------------------------------------------------------------------------------------------------
@@ -222,8 +227,10 @@ def install(lock, data, show):
     lines = []
     seen = 0
     told_at = time.time()
-    with open(log, "w") as file:
-        pip = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+    with (
+        open(log, "w") as file,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True) as pip,
+    ):
         try:
             for line in pip.stdout:
                 file.write(line)
@@ -424,6 +431,10 @@ class OnlyOne:
         self.file.write(json.dumps({"pid": os.getpid(), "url": url}))
         self.file.flush()
 
+    def close(self):
+        if self.file is not None:
+            self.file.close()
+
 
 def supervise(children, host, port, url, stop, on_ready):
     """Keeps the children running until `stop` is set."""
@@ -459,16 +470,21 @@ def supervise(children, host, port, url, stop, on_ready):
 
 def run(options):
     data = data_folder(options.data)
-    step(1, "Looking at this machine")
-    only = OnlyOne(data)
+    with contextlib.closing(OnlyOne(data)) as only:
+        return run_alone(options, data, only)
+
+
+def run_alone(options, data, only):
+    steps = Steps(options.sample)
+    steps.say(1, "Looking at this machine")
     env = environment(data, options.host, options.port, options.sample)
     url = env["COE_SITE_URL"]
     only.take(url)
     check_port(options.host, options.port)
     check_space(data, RUN_MB)
-    python = install(RUN_LOCK, data, lambda text: step(2, text))
+    python = install(RUN_LOCK, data, lambda text: steps.say(2, text))
     details = os.path.join(data, "logs", "prepare.log")
-    command = [python, "-m", "coe_portal.embedded.prepare", "--first=3", "--total={}".format(STEPS)]
+    command = [python, "-m", "coe_portal.embedded.prepare", "--first=3", "--total={}".format(steps.total)]
     command += ["--details", details] + (["--sample"] if options.sample else [])
     stop = threading.Event()
     preparing = subprocess.Popen(command, cwd=HERE, env=env)
@@ -480,7 +496,7 @@ def run(options):
         raise
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         signal.signal(getattr(signal, name), lambda *_: stop.set())
-    step(STEPS, "Starting the web server, the worker and the scheduler…")
+    steps.say(steps.total, "Starting the web server, the worker and the scheduler…")
     logs = os.path.join(data, "logs")
     children = [Child(role, python, env, logs) for role in ("web", "worker", "beat")]
     for child in children:

@@ -242,7 +242,7 @@ EMAIL_TIMEOUT = 10
 # --- Jobs -------------------------------------------------------------------------------------------------------------
 
 # Without Redis, jobs run on messages kept as files (see coe_portal/embedded).
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or "embedded://")
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or "embedded://files")
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TASK_IGNORE_RESULT = True
