@@ -203,6 +203,27 @@ def pip_problem(output, log):
     return "The libraries could not be installed. The details are in {}.".format(log)
 
 
+def follow(lines, file, total):
+    """Copies pip's lines to a file and shows how far it is; returns the end of what it said."""
+    last = []
+    seen = 0
+    terminal = sys.stdout.isatty()
+    told_at = time.time()
+    for line in lines:
+        file.write(line)
+        last = last[-60:] + [line]
+        if line.startswith(("Collecting", "Requirement already")):
+            seen += 1
+        if terminal:
+            print("\r      {} of about {}".format(seen, total), end="", flush=True)
+        elif time.time() - told_at > 10:
+            told_at = time.time()
+            say("      {} of about {}".format(seen, total))
+    if terminal:
+        print("\r" + " " * 30 + "\r", end="", flush=True)
+    return "".join(last)
+
+
 def install(lock, data, show):
     """Installs the locked libraries unless exactly these are installed. `show` is told what is going on.
 
@@ -224,32 +245,17 @@ def install(lock, data, show):
     total = read(os.path.join(HERE, lock)).count("==")
     command = [venv_python(venv), "-m", "pip", "install", "--require-hashes", "--no-input", "--progress-bar=off"]
     command += ["--disable-pip-version-check", "--retries=2", "-r", os.path.join(HERE, lock)]
-    lines = []
-    seen = 0
-    told_at = time.time()
-    with (
-        open(log, "w") as file,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True) as pip,
-    ):
-        try:
-            for line in pip.stdout:
-                file.write(line)
-                lines.append(line)
-                if line.startswith(("Collecting", "Requirement already")):
-                    seen += 1
-                if sys.stdout.isatty():
-                    print("\r      {} of about {}".format(seen, total), end="", flush=True)
-                elif time.time() - told_at > 10:
-                    told_at = time.time()
-                    say("      {} of about {}".format(seen, total))
-        except KeyboardInterrupt:
-            pip.terminate()
-            pip.wait()
-            raise
-    if sys.stdout.isatty():
-        print("\r" + " " * 30 + "\r", end="", flush=True)
-    if pip.wait() != 0:
-        raise Problem(pip_problem("".join(lines[-60:]), log))
+    with open(log, "w") as file:
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True
+        ) as pip:
+            try:
+                output = follow(pip.stdout, file, total)
+            except KeyboardInterrupt:
+                pip.terminate()
+                raise
+    if pip.returncode != 0:
+        raise Problem(pip_problem(output, log))
     write(stamp_file, stamp)
     return venv_python(venv)
 
