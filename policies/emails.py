@@ -1,7 +1,18 @@
 """The messages policies send, one function each."""
 
+from django.db.models import Exists, OuterRef, Q, Subquery
+
 from hub import mail
 from hub.models import User
+from policies.querysets import holding_signatures_of
+from spokes.models import Membership
+
+CHUNK = 1000
+
+
+def about(thing):
+    """How the outbox names a thing."""
+    return f"{thing._meta.label_lower}:{thing.pk}"
 
 
 def approval_waiting(version):
@@ -11,7 +22,7 @@ def approval_waiting(version):
         mail.post(
             kind="approval_waiting",
             to=lead,
-            about=f"policies.policyversion:{version.pk}",
+            about=about(version),
             period=version.submitted_at.isoformat(timespec="seconds"),
             context={
                 "title": version.policy.title,
@@ -21,3 +32,78 @@ def approval_waiting(version):
                 "path": f"/admin/policies/policy/{version.policy_id}/edit/",
             },
         )
+
+
+def policy_review_due(policy, people, *, stage):
+    """To whoever must look again; returns how many letters. `stage` is "soon", "due" or "overdue"."""
+    posted = [
+        mail.post(
+            kind="policy_review_due",
+            to=person,
+            about=about(policy),
+            period=f"{policy.review_on.isoformat()} {stage}",
+            context={"policy": policy, "stage": stage, "path": policy.get_absolute_url()},
+        )
+        for person in people
+    ]
+    return sum(row is not None for row in posted)
+
+
+def people_to_sign(version):
+    """Active people a version in force is addressed to and who have no signature that holds, with `home_since`."""
+    policy = version.policy
+    home = Membership.objects.filter(person=OuterRef("pk"), ends_on=None)
+    people = User.objects.active().filter(~Exists(holding_signatures_of(OuterRef("pk"), version)))
+    groups = list(policy.audiences.all())
+    if groups:
+        people = people.filter(Exists(User.groups.through.objects.filter(user=OuterRef("pk"), group__in=groups)))
+    return people.annotate(home_since=Subquery(home.values("starts_on")[:1])), bool(groups)
+
+
+def acknowledgement_due(version, *, asked_since, first, last, stage):
+    """To everybody who has not signed and whose day to sign lies from `first` to `last`; returns how many letters.
+
+    Each person gets each stage of each due date once. People are read a thousand at a time, in order.
+    """
+    policy = version.policy
+    people, is_narrow = people_to_sign(version)
+    context_of = {}
+
+    def letters():
+        for person in _in_chunks(people):
+            since = [asked_since, person.joined_on]
+            if is_narrow and person.home_since:
+                since.append(person.home_since)
+            due_on = max(since) + policy.sign_period
+            if not first <= due_on <= last:
+                continue
+            context = context_of.setdefault(
+                due_on,
+                {
+                    "policy": policy,
+                    "version": version,
+                    "due_on": due_on,
+                    "stage": stage,
+                    "path": f"{policy.get_absolute_url()}sign/",
+                },
+            )
+            yield person, about(policy), f"{due_on.isoformat()} {stage}", context
+
+    # The days that can matter bound the reading: who joined after them is asked later.
+    latest = last - policy.sign_period
+    people = people.filter(joined_on__lte=latest)
+    earliest = first - policy.sign_period
+    if asked_since < earliest:
+        recent = Q(joined_on__gte=earliest)
+        people = people.filter(recent | Q(home_since__gte=earliest)) if is_narrow else people.filter(recent)
+    return mail.post_many(kind="acknowledgement_due", letters=letters())
+
+
+def _in_chunks(people):
+    last = 0
+    while True:
+        chunk = list(people.filter(pk__gt=last).order_by("pk")[:CHUNK])
+        yield from chunk
+        if len(chunk) < CHUNK:
+            return
+        last = chunk[-1].pk

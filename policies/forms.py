@@ -1,10 +1,10 @@
-"""Forms of readers. The editor's own are in `policies.admin`."""
+"""What readers choose and what editors write."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from hub.models import Topic
-from policies.models import Policy, WithdrawalReason
+from policies.models import Clause, Force, Policy, Significance, WithdrawalReason
 
 
 class LibraryFilter(forms.Form):
@@ -76,3 +76,112 @@ class WithdrawForm(forms.Form):
     def __init__(self, *args, policy, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["into"].queryset = Policy.objects.published().exclude(pk=policy.pk).order_by("title")
+
+
+CLAUSE_FIELDS = ["key", "force", "heading", "body"]
+
+
+class DraftForm(forms.Form):
+    """A version's text: what is said about it, and its clauses in the order of their position fields.
+
+    `act` is the button pressed: "save", or a step that only changes what the page shows: "add", "up-2", "down-2",
+    "remove-2" (the number counts from 0, as the clauses were sent).
+    """
+
+    lock = forms.IntegerField(widget=forms.HiddenInput)
+    change_note = forms.CharField(
+        label=_("What changed and why"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea({"rows": 3}),
+        help_text=_("Plain words; readers see them beside the new version. Needed before you submit."),
+    )
+    significance = forms.ChoiceField(
+        label=_("How far-reaching"), choices=Significance.choices, widget=forms.RadioSelect
+    )
+
+    def __init__(self, data=None, **kwargs):
+        super().__init__(data, **kwargs)
+        self.refused = {}
+        self.focus = None
+        self.act = data.get("act", "save") if data is not None else ""
+        self.clauses = self._sent(data) if data is not None else []
+
+    @classmethod
+    def of(cls, version):
+        form = cls(
+            initial={
+                "lock": version.lock,
+                "change_note": version.change_note,
+                "significance": version.significance,
+            }
+        )
+        form.clauses = [
+            {**{name: getattr(clause, name) for name in CLAUSE_FIELDS}, "html": clause.html}
+            for clause in version.clauses.all()
+        ]
+        return form
+
+    @staticmethod
+    def _sent(data):
+        sent = []
+        for index in range(int(data.get("count", "0")) if data.get("count", "0").isdecimal() else 0):
+            if f"c-{index}-heading" not in data:
+                break
+            position = data.get(f"c-{index}-position", "")
+            clause = {name: data.get(f"c-{index}-{name}", "") for name in CLAUSE_FIELDS}
+            sent.append((int(position) if position.isdecimal() and len(position) < 6 else index + 1, index, clause))
+        in_order = sorted(sent, key=lambda one: one[:2])
+        return [{**clause, "sent_as": index} for _position, index, clause in in_order]
+
+    def take_step(self):
+        """Adds, moves or removes a clause in what the page shows; nothing is stored."""
+        step, _dash, number = self.act.partition("-")
+        place = next((i for i, clause in enumerate(self.clauses) if str(clause["sent_as"]) == number), None)
+        if step == "add":
+            place = len(self.clauses) if place is None else place + 1
+            self.clauses.insert(place, {"key": "", "force": Force.MUST, "heading": "", "body": ""})
+            self.focus = place
+        elif place is not None and step == "remove":
+            self.clauses.pop(place)
+            self.focus = min(place, len(self.clauses) - 1)
+        elif place is not None and step in {"up", "down"}:
+            other = max(0, min(place + (1 if step == "down" else -1), len(self.clauses) - 1))
+            self.clauses.insert(other, self.clauses.pop(place))
+            self.focus = other
+
+    def unsaved_clauses(self):
+        """The clauses as typed, for showing beside those of somebody else."""
+        return [
+            Clause(number=number, **{name: clause[name] for name in CLAUSE_FIELDS})
+            for number, clause in enumerate(self.clauses, start=1)
+        ]
+
+    def take_lock(self, lock):
+        """The next save knowingly writes over what somebody else saved."""
+        self.data = self.data.copy()
+        self.data["lock"] = str(lock)
+
+    def add_refusal(self, error):
+        """Puts an action's refusal beside the field it is about."""
+        if error.field and error.field.startswith("clause-"):
+            self.refused[error.field] = error.sentence
+            self.add_error(None, error.sentence)
+        else:
+            self.add_error(error.field if error.field in self.fields else None, error.sentence)
+
+    def rows(self):
+        """What the template draws: one dict a clause."""
+        forces = Force.choices
+        for index, clause in enumerate(self.clauses):
+            yield {
+                **clause,
+                "index": index,
+                "number": index + 1,
+                "forces": [(value, label, value == clause["force"]) for value, label in forces],
+                "is_first": index == 0,
+                "is_last": index == len(self.clauses) - 1,
+                "has_focus": index == self.focus,
+                "heading_error": self.refused.get(f"clause-{index + 1}-heading", ""),
+                "body_error": self.refused.get(f"clause-{index + 1}-body", ""),
+            }

@@ -39,6 +39,16 @@ def holding_signatures(person):
     )
 
 
+def holding_signatures_of(person, version):
+    """Like `holding_signatures`, for a subquery on people and one version."""
+    return _signatures().filter(
+        person=person,
+        version__policy=version.policy_id,
+        version__number__gte=version.material_number,
+        version__material_number__lte=version.number,
+    )
+
+
 class PolicyQuerySet(AudienceQuerySet):
     def _versions(self):
         return apps.get_model("policies", "PolicyVersion").objects

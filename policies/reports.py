@@ -1,7 +1,7 @@
 """What a reader is told about policies that no single row knows."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from policies import clock, workflow
 
@@ -41,7 +41,7 @@ def sign_by(version, policy, person):
     since = [version.asked_since or version.effective_on, person.joined_on]
     if version.has_audience and version.home_since:
         since.append(version.home_since)
-    return max(since) + timedelta(days=policy.sign_within_days)
+    return max(since) + policy.sign_period
 
 
 @dataclass(frozen=True)

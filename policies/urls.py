@@ -8,6 +8,7 @@ urlpatterns = [
     path("", library.library, name="library"),
     path("<slug:slug>/", reading.policy, name="policy"),
     path("<slug:slug>/sign/", signing.sign, name="sign"),
+    path("<slug:slug>/still-true/", reading.still_true, name="still_true"),
     path("<slug:slug>/versions/", reading.versions, name="versions"),
     path("<slug:slug>/versions/<int:number>/", reading.version, name="version"),
     path("<slug:slug>/compare/<int:older>/<int:newer>/", reading.compare, name="compare"),

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
@@ -61,6 +63,15 @@ class Policy(models.Model):
     def version_in_force_on(self, day):
         """The version that binds on a day, from the dates; None if none does. One query."""
         return workflow.binding(list(self.versions.visible_on(day)), day)
+
+    @property
+    def sign_period(self):
+        return timedelta(days=self.sign_within_days)
+
+    @property
+    def is_review_near(self):
+        """Within a month, or past: the time to say whether it still holds."""
+        return self.review_on is not None and self.review_on <= clock.today() + timedelta(days=30)
 
     @property
     def is_review_overdue(self):

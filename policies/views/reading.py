@@ -2,19 +2,21 @@ import functools
 from collections import defaultdict
 from datetime import date
 
+from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from hub import slots
 from hub.models import OldSlug
-from policies import clock
+from policies import actions, clock
 from policies.actions.text import redline_between
 from policies.forms import ComparePicker
 from policies.models import Policy
-from policies.permissions import can_curate_policies
+from policies.permissions import can_curate_policies, can_say_still_true
 from policies.reports import Standing, signing
 from policies.tasks import KIND
 
@@ -114,11 +116,26 @@ def _read(request, policy, standing, version, **context):
             "is_to_sign": mine.is_asked and version in (standing.binding, announced),
             "is_early": version == announced,
             "is_current": is_current,
+            "can_say_still_true": is_current
+            and policy.is_review_near
+            and version.withdrawn_on is None
+            and can_say_still_true(request.user, policy),
             "can_curate": can_curate_policies(request.user),
             "ask_url": "/services/",
             **context,
         },
     )
+
+
+@require_POST
+@with_policy
+def still_true(request, policy):
+    """The owner has read it again and it still holds."""
+    policy = actions.still_true(policy=policy, by=request.user)
+    messages.success(
+        request, _("Noted. The next look is due on %(day)s.") % {"day": date_format(policy.review_on, "j F Y")}
+    )
+    return redirect(policy)
 
 
 @require_safe

@@ -1,0 +1,83 @@
+"""What policies put into the hub's slots."""
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from hub import slots
+from policies import clock
+from policies.models import Policy, PolicyVersion
+from policies.reports import signing
+from policies.tasks import KIND, search_document, search_documents
+from policies.workflow import PUBLISHED, Status
+
+
+def search_source():
+    return [slots.SearchSource(kind=KIND, documents=search_documents, document=search_document)]
+
+
+def waiting_items(person):
+    """Policies to sign, and for leads what waits for approval or for a second look."""
+    day = clock.today()
+    to_sign = PolicyVersion.objects.shown_on(day).binding_on(day).with_signing_of(person).to_sign()
+    for version in to_sign.select_related("policy").defer("change_note", "policy__summary"):
+        mine = signing(version, version.policy, person)
+        yield slots.WaitingItem(
+            kind="acknowledgement_due",
+            title=_("Sign: %(title)s") % {"title": version.policy.title},
+            url=reverse("policies:sign", args=[version.policy.slug]),
+            detail=_("What changed since you last signed") if mine.signed_number else _("New for you"),
+            due_on=mine.due_on,
+            is_urgent=mine.is_overdue,
+        )
+    if not person.is_coe_staff:
+        return
+    for version in PolicyVersion.objects.awaiting(person).select_related("policy", "submitted_by"):
+        yield slots.WaitingItem(
+            kind="approval_waiting",
+            title=_("Approve: %(title)s, version %(number)d")
+            % {"title": version.policy.title, "number": version.number},
+            url=reverse("admin:policies_policy_edit", args=[version.policy_id]),
+            detail=_("Submitted by %(name)s") % {"name": version.submitted_by.name},
+        )
+    for version in PolicyVersion.objects.to_look_at(person).select_related("policy"):
+        yield slots.WaitingItem(
+            kind="approval_waiting",
+            title=_("Look at what was published without approval: %(title)s") % {"title": version.policy.title},
+            url=reverse("admin:policies_policy_edit", args=[version.policy_id]),
+            detail=version.unapproved_reason,
+        )
+
+
+def news_items(person, since):
+    """Versions published since an instant, with their change notes."""
+    versions = PolicyVersion.objects.filter(status__in=PUBLISHED, published_at__gte=since)
+    versions = versions.filter(policy__in=Policy.objects.for_audience_of(person)).select_related("policy")
+    for version in versions.order_by("-published_at"):
+        is_new = version.number == 1
+        title = _("New policy: %(title)s") if is_new else _("New version of “%(title)s”")
+        yield slots.NewsItem(
+            kind=KIND,
+            title=title % {"title": version.policy.title},
+            url=version.policy.get_absolute_url() if version.status == Status.IN_FORCE else version.get_absolute_url(),
+            at=version.published_at,
+            detail=version.policy.summary if is_new else version.change_note,
+        )
+
+
+def still_true(message):
+    """Whether a reminder about a policy still has its cause."""
+    model, _separator, pk = message.about.partition(":")
+    if message.kind == "acknowledgement_due" and model == "policies.policy":
+        yield Policy.objects.filter(pk=pk).awaiting_signature_of(message.recipient).exists()
+    elif message.kind == "policy_review_due" and model == "policies.policy":
+        day = message.period.partition(" ")[0]
+        yield Policy.objects.filter(pk=pk, current__status__in=PUBLISHED, review_on=day).exists()
+    elif message.kind == "approval_waiting" and model == "policies.policyversion":
+        yield PolicyVersion.objects.in_review().filter(pk=pk).exists()
+
+
+def fill_slots():
+    slots.search_documents.fill(search_source)
+    slots.waiting_items.fill(waiting_items)
+    slots.news_items.fill(news_items)
+    slots.still_true.fill(still_true)

@@ -1,0 +1,5 @@
+"""The stewards' side of policies: plain fields in the admin, texts in the editor."""
+
+from .policy import AcknowledgementAdmin, PolicyAdmin
+
+__all__ = ["AcknowledgementAdmin", "PolicyAdmin"]

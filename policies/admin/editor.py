@@ -1,0 +1,316 @@
+"""Where policies are written, read by a second pair of eyes, and published."""
+
+import functools
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from hub import audit
+from hub.exceptions import Conflict, Invalid
+from hub.permissions import refusal
+from hub.text import markdown
+from policies import actions
+from policies.actions.text import compare, written_clauses
+from policies.forms import DraftForm, PublishForm, ReturnForm, UnapprovedForm, WithdrawForm
+from policies.models import Policy
+from policies.permissions import (
+    can_curate_policies,
+    can_look_at,
+    can_publish,
+    check_can_approve,
+    check_can_curate_policies,
+    check_can_publish,
+)
+from policies.workflow import PUBLISHED, READABLE, Status
+
+
+def with_policy(view):
+    @functools.wraps(view)
+    def found(request, pk, **kwargs):
+        policy = get_object_or_404(Policy.objects.select_related("topic", "owner", "current"), pk=pk)
+        return view(request, policy, **kwargs)
+
+    return found
+
+
+def open_version(policy):
+    return policy.versions.open().select_related("submitted_by", "approved_by").first()
+
+
+def published_version(policy):
+    """What a draft is compared with: the newest text readers have."""
+    return policy.versions.filter(status__in=READABLE).newest_first().first()
+
+
+def _version_or_404(policy):
+    return get_object_or_404(policy.versions.open(), policy=policy)
+
+
+# --- Pages ----------------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_policy
+def edit(request, policy):
+    """The editor, while a version is open; else what can be done with the published ones."""
+    version = open_version(policy)
+    if request.method == "POST":
+        check_can_curate_policies(request.user)
+        if version is None:
+            messages.error(request, _("Nothing is open for writing. Start a new version first."))
+            return redirect("admin:policies_policy_edit", policy.pk)
+        return _written(request, policy, version)
+    if version is None:
+        return _overview(request, policy)
+    if not can_curate_policies(request.user):
+        return redirect("admin:policies_policy_look", policy.pk)
+    return _editor(request, policy, version, DraftForm.of(version))
+
+
+def _written(request, policy, version):
+    """Saves, or takes a step within the form (add, move, remove) that saves nothing yet."""
+    form = DraftForm(request.POST)
+    if form.act != "save":
+        form.take_step()
+        return _editor(request, policy, version, form, is_unsaved=True)
+    if not form.is_valid():
+        return _editor(request, policy, version, form, is_unsaved=True)
+    was = version.status
+    try:
+        version = actions.save_draft(
+            version=version,
+            clauses=form.clauses,
+            lock=form.cleaned_data["lock"],
+            change_note=form.cleaned_data["change_note"],
+            significance=form.cleaned_data["significance"],
+            by=request.user,
+        )
+    except Conflict as error:
+        theirs = written_clauses(version, error.theirs["clauses"])
+        mine = form.unsaved_clauses()
+        form.take_lock(error.theirs["lock"])
+        context = {
+            "conflict": error.sentence,
+            "theirs": theirs,
+            "theirs_note": error.theirs["change_note"],
+            "redline": compare(theirs, mine),
+        }
+        return _editor(request, policy, version, form, is_unsaved=True, status=409, **context)
+    except Invalid as error:
+        form.add_refusal(error)
+        return _editor(request, policy, version, form, is_unsaved=True)
+    if was == Status.DRAFT:
+        messages.success(request, _("Saved."))
+    else:
+        messages.warning(request, _("Saved. The version is a draft again, because its text changed."))
+    return redirect("admin:policies_policy_edit", policy.pk)
+
+
+def _editor(request, policy, version, form, status=200, **context):
+    return render(
+        request,
+        "admin/policies/edit.html",
+        {**_common(request, policy, version), "form": form, "tab": "write", **context},
+        status=status,
+    )
+
+
+def _common(request, policy, version):
+    return {
+        "policy": policy,
+        "version": version,
+        "published": published_version(policy),
+        "can_curate": can_curate_policies(request.user),
+    }
+
+
+@require_safe
+@with_policy
+def look(request, policy):
+    """The open version as readers will see it, and the next steps."""
+    version = open_version(policy)
+    if version is None:
+        return redirect("admin:policies_policy_edit", policy.pk)
+    return _look(request, policy, version)
+
+
+def _look(request, policy, version, status=200, **forms):
+    comments = [line for line in audit.history(version)[:20] if line.verb == "returned"]
+    return render(
+        request,
+        "admin/policies/look.html",
+        {
+            **_common(request, policy, version),
+            "tab": "look",
+            "clauses": list(version.clauses.all()),
+            "comment": comments[0] if comments and version.status == Status.DRAFT else None,
+            "is_draft": version.status == Status.DRAFT,
+            "is_in_review": version.status == Status.IN_REVIEW,
+            "is_approved": version.status == Status.APPROVED,
+            "is_scheduled": version.status == Status.SCHEDULED,
+            "why_not_approve": refusal(check_can_approve, request.user, version),
+            "why_not_publish": refusal(check_can_publish, request.user),
+            "publish_form": PublishForm(),
+            "unapproved_form": UnapprovedForm(),
+            "return_form": ReturnForm(),
+            **forms,
+        },
+        status=status,
+    )
+
+
+@require_safe
+@with_policy
+def changes(request, policy):
+    """What the open version changes in the text readers have now."""
+    version = open_version(policy)
+    published = published_version(policy)
+    if version is None or published is None:
+        return redirect("admin:policies_policy_edit", policy.pk)
+    redline = compare(list(published.clauses.all()), list(version.clauses.all()))
+    return render(
+        request,
+        "admin/policies/changes.html",
+        {**_common(request, policy, version), "tab": "changes", "redline": redline},
+    )
+
+
+def _overview(request, policy, status=200, **forms):
+    versions = list(policy.versions.select_related("published_by", "approved_by", "looked_at_by").newest_first())
+    for version in versions:
+        version.policy = policy
+        version.can_be_withdrawn = version.status in PUBLISHED and can_publish(request.user)
+        version.needs_a_look = bool(version.unapproved_reason) and version.looked_at_by is None
+        version.can_look = version.needs_a_look and can_look_at(request.user, version)
+    return render(
+        request,
+        "admin/policies/overview.html",
+        {
+            **_common(request, policy, None),
+            "versions": versions,
+            "withdraw_form": WithdrawForm(policy=policy),
+            **forms,
+        },
+        status=status,
+    )
+
+
+@require_POST
+def preview(request):
+    """Markdown as readers will see it, for the editor."""
+    check_can_curate_policies(request.user)
+    return HttpResponse(
+        markdown.render(request.POST.get("text", "")[:50_000], heading_level=3, anchor_prefix="preview")
+    )
+
+
+# --- Steps ----------------------------------------------------------------------------------------------------------
+
+
+@require_POST
+@with_policy
+def start(request, policy):
+    version = actions.start_version(policy=policy, by=request.user)
+    messages.success(request, _("Version %(n)d begins as a copy of the newest text.") % {"n": version.number})
+    return redirect("admin:policies_policy_edit", policy.pk)
+
+
+@require_POST
+@with_policy
+def submit(request, policy):
+    version = _version_or_404(policy)
+    try:
+        actions.submit(version=version, by=request.user)
+    except Invalid as error:
+        messages.error(request, error.sentence)
+        return redirect("admin:policies_policy_edit", policy.pk)
+    messages.success(request, _("Submitted. Those who may approve it have a message."))
+    return redirect("admin:policies_policy_look", policy.pk)
+
+
+@require_POST
+@with_policy
+def give_back(request, policy):
+    version = _version_or_404(policy)
+    form = ReturnForm(request.POST)
+    if not form.is_valid():
+        return _look(request, policy, version, status=422, return_form=form)
+    actions.return_to_draft(version=version, comment=form.cleaned_data["comment"], by=request.user)
+    messages.success(request, _("Given back with your comment."))
+    return redirect("admin:policies_policy_look", policy.pk)
+
+
+@require_POST
+@with_policy
+def approve(request, policy):
+    version = _version_or_404(policy)
+    lock = request.POST.get("lock", "")
+    try:
+        actions.approve(version=version, lock=int(lock) if lock.isdecimal() else None, by=request.user)
+    except Conflict as error:
+        messages.error(request, error.sentence)
+    else:
+        messages.success(request, _("Approved. It can be published now."))
+    return redirect("admin:policies_policy_look", policy.pk)
+
+
+@require_POST
+@with_policy
+def publish(request, policy):
+    return _publication(request, policy, PublishForm(request.POST), "publish_form", actions.publish)
+
+
+@require_POST
+@with_policy
+def publish_now(request, policy):
+    return _publication(
+        request, policy, UnapprovedForm(request.POST), "unapproved_form", actions.publish_without_approval
+    )
+
+
+def _publication(request, policy, form, name, action):
+    version = _version_or_404(policy)
+    if form.is_valid():
+        try:
+            version = action(version=version, by=request.user, **form.cleaned_data)
+        except Invalid as error:
+            form.add_error(error.field if error.field in form.fields else None, error.sentence)
+    if form.errors:
+        return _look(request, policy, version, status=422, **{name: form})
+    messages.success(
+        request,
+        {
+            Status.SCHEDULED: _("Scheduled. Readers see it from the day you chose."),
+            Status.ANNOUNCED: _("Published. Readers see it now; it binds from the day you chose."),
+            Status.IN_FORCE: _("Published and in force."),
+        }[version.status],
+    )
+    return redirect("admin:policies_policy_edit", policy.pk)
+
+
+@require_POST
+@with_policy
+def look_at(request, policy, number):
+    version = get_object_or_404(policy.versions, number=number)
+    actions.look_at(version=version, by=request.user)
+    messages.success(request, _("Noted: you have looked at it."))
+    return redirect("admin:policies_policy_edit", policy.pk)
+
+
+@require_POST
+@with_policy
+def withdraw(request, policy, number):
+    version = get_object_or_404(policy.versions, number=number)
+    form = WithdrawForm(request.POST, policy=policy)
+    if form.is_valid():
+        try:
+            actions.withdraw(version=version, by=request.user, **form.cleaned_data)
+        except Invalid as error:
+            form.add_error(error.field if error.field in form.fields else None, error.sentence)
+    if form.errors:
+        return _overview(request, policy, status=422, withdraw_form=form)
+    messages.success(request, _("Withdrawn. The text stays readable under a notice."))
+    return redirect("admin:policies_policy_edit", policy.pk)

@@ -1,0 +1,107 @@
+from django.contrib import admin
+from django.db.models import Prefetch
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from hub.models import Role, User
+from hub.stewards import LookOnlyAdmin, TableAdmin
+from policies import actions
+from policies.models import Acknowledgement, Policy, PolicyVersion
+from policies.permissions import can_curate_policies
+from policies.resources import PolicyResource
+from policies.workflow import OPEN
+
+from . import editor
+
+
+@admin.register(Policy)
+class PolicyAdmin(TableAdmin):
+    can_change = staticmethod(can_curate_policies)
+    can_add = staticmethod(can_curate_policies)
+    resource_classes = [PolicyResource]
+    list_display = ["title", "text", "readers_get", "topic", "owner", "must_sign", "review_on"]
+    list_filter = ["current__status", "topic", "must_sign"]
+    list_select_related = ["topic", "owner", "current"]
+    search_fields = ["title", "slug", "summary"]
+    date_hierarchy = None
+    fields = [
+        "title",
+        "slug",
+        "summary",
+        "topic",
+        "owner",
+        "audiences",
+        "must_sign",
+        "sign_within_days",
+        "review_months",
+        "review_on",
+        "language",
+    ]
+    filter_horizontal = ["audiences"]
+    prepopulated_fields = {"slug": ["title"]}
+    change_form_template = "admin/policies/change_form.html"
+
+    def get_queryset(self, request):
+        open_versions = Prefetch("versions", PolicyVersion.objects.filter(status__in=OPEN), to_attr="open_versions")
+        return super().get_queryset(request).prefetch_related(open_versions)
+
+    def get_prepopulated_fields(self, request, obj=None):
+        return {} if obj else self.prepopulated_fields
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "owner":
+            # Whoever owns a policy works for the hub; an owner of another kind stays until she is replaced.
+            staff = User.objects.active().exclude(role=Role.EMPLOYEE)
+            kept = User.objects.filter(owned_policies=request.resolver_match.kwargs.get("object_id"))
+            kwargs["queryset"] = (staff | kept).distinct()
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    @admin.display(description=_("text"))
+    def text(self, policy):
+        version = policy.open_versions[0] if policy.open_versions else None
+        label = f"v{version.number}: {version.get_status_display()}" if version else _("Read, start a version")
+        return format_html('<a href="{}">{}</a>', reverse("admin:policies_policy_edit", args=[policy.pk]), label)
+
+    @admin.display(description=_("readers get"), ordering="current__status")
+    def readers_get(self, policy):
+        current = policy.current
+        return f"v{current.number}: {current.get_status_display()}" if current else _("nothing yet")
+
+    def store(self, request, obj, form, change):
+        if change:
+            return actions.change_policy(policy=Policy(pk=obj.pk), by=request.user, **form.cleaned_data)
+        return actions.create_policy(by=request.user, **form.cleaned_data)
+
+    def response_add(self, request, obj, post_url_continue=None):
+        return redirect("admin:policies_policy_edit", obj.pk)
+
+    def get_urls(self):
+        def door(view):
+            return self.admin_site.admin_view(view)
+
+        return [
+            path("preview/", door(editor.preview), name="policies_policy_preview"),
+            path("<int:pk>/edit/", door(editor.edit), name="policies_policy_edit"),
+            path("<int:pk>/look/", door(editor.look), name="policies_policy_look"),
+            path("<int:pk>/changes/", door(editor.changes), name="policies_policy_changes"),
+            path("<int:pk>/start/", door(editor.start), name="policies_policy_start"),
+            path("<int:pk>/submit/", door(editor.submit), name="policies_policy_submit"),
+            path("<int:pk>/return/", door(editor.give_back), name="policies_policy_return"),
+            path("<int:pk>/approve/", door(editor.approve), name="policies_policy_approve"),
+            path("<int:pk>/publish/", door(editor.publish), name="policies_policy_publish"),
+            path("<int:pk>/publish-now/", door(editor.publish_now), name="policies_policy_publish_now"),
+            path("<int:pk>/look-at/<int:number>/", door(editor.look_at), name="policies_policy_look_at"),
+            path("<int:pk>/withdraw/<int:number>/", door(editor.withdraw), name="policies_policy_withdraw"),
+            *super().get_urls(),
+        ]
+
+
+@admin.register(Acknowledgement)
+class AcknowledgementAdmin(LookOnlyAdmin):
+    list_display = ["at", "person", "version"]
+    list_select_related = ["person", "version__policy"]
+    list_filter = ["version__policy"]
+    search_fields = ["person__name", "person__email"]
+    fields = ["person", "version", "at", "clause_hashes"]

@@ -1,0 +1,77 @@
+"""What the clock starts for policies."""
+
+from datetime import timedelta
+
+from celery.schedules import crontab
+from django.utils.translation import gettext_lazy as _
+
+from hub.models import User
+from hub.schedule import scheduled
+from hub.tasks import deliver_outbox
+from hub.wake import wake
+from policies import actions, clock, emails
+from policies.models import Policy, PolicyVersion
+
+# A stage lasts from its first to its last day relative to the day to sign, so that a run missed is made good.
+SIGN_STAGES = {"soon": (-7, -1), "due": (0, 6), "overdue": (7, 13)}
+REVIEW_SOON = timedelta(days=14)
+REVIEW_OVERDUE = timedelta(days=30)
+
+
+@scheduled(
+    "policies.settle_due",
+    every=timedelta(minutes=5),
+    says=_("Announces policies and brings them into force on their day"),
+)
+def settle_due():
+    return actions.settle_due()
+
+
+@scheduled(
+    "policies.remind_to_sign",
+    at=crontab(minute=10, hour=6),
+    says=_("Reminds people of policies to sign: a week before, on the day, a week after"),
+)
+def remind_to_sign():
+    day = clock.today()
+    posted = 0
+    in_force = PolicyVersion.objects.shown_on(day).binding_on(day).filter(policy__must_sign=True)
+    for version in in_force.select_related("policy"):
+        asked_since = (
+            PolicyVersion.objects.filter(policy=version.policy, number=version.material_number)
+            .values_list("effective_on", flat=True)
+            .first()
+        )
+        for stage, (first, last) in SIGN_STAGES.items():
+            posted += emails.acknowledgement_due(
+                version,
+                asked_since=asked_since,
+                # On a day that lies n days after the day to sign, that day was n days ago.
+                first=day - timedelta(days=last),
+                last=day - timedelta(days=first),
+                stage=stage,
+            )
+    if posted:
+        wake(deliver_outbox)
+    return posted
+
+
+@scheduled(
+    "policies.remind_of_review",
+    at=crontab(minute=20, hour=6),
+    says=_("Reminds owners of policies to look at again, and leads once that is overdue by 30 days"),
+)
+def remind_of_review():
+    day = clock.today()
+    posted = 0
+    leads = list(User.objects.leads())
+    for policy in Policy.objects.review_due(day + REVIEW_SOON).select_related("owner"):
+        if policy.review_on > day:
+            posted += emails.policy_review_due(policy, [policy.owner], stage="soon")
+        else:
+            posted += emails.policy_review_due(policy, [policy.owner], stage="due")
+        if policy.review_on + REVIEW_OVERDUE <= day:
+            posted += emails.policy_review_due(policy, leads, stage="overdue")
+    if posted:
+        wake(deliver_outbox)
+    return posted
