@@ -129,7 +129,8 @@ class Sqlite(Engine):
         sql = Sql()
         if scope == Scope(group_ids=None):
             sql.add(
-                f"SELECT * FROM (SELECT rowid AS id, {int(g)} AS g, {number(worth)} AS w FROM {FTS} WHERE {FTS} MATCH %s",
+                f"SELECT * FROM (SELECT rowid AS id, {int(g)} AS g, {number(worth)} AS w FROM {FTS}"
+                f" WHERE {FTS} MATCH %s",
                 match,
             )
         else:

@@ -177,7 +177,7 @@ def _documents(
                 counts[row[1], row[2]] = int(row[3])
             else:
                 found.append(Candidate(*row[:3], float(row[3]), *row[4:10], _instant(row[10]), bool(row[11]), row[12]))
-    found.sort(key=lambda candidate: (-candidate.score, candidate.kind, candidate.object_id))
+    found.sort(key=lambda candidate: (-candidate.score, -candidate.id))
     return counts, found
 
 

@@ -43,7 +43,7 @@ SPREAD = 1.0
 # A word spoken of in SPREAD_HALF passages of a document of SPREAD_PASSAGES gets half of what spread can give.
 SPREAD_HALF = 1.5
 SPREAD_PASSAGES = 12.0
-TITLE_WHOLE = 1.5
+TITLE_WHOLE = 3.0
 
 # Priors, as shares of the question's whole weight: they settle near-ties, never beat a better text.
 VERIFIED = 0.05

@@ -1,0 +1,195 @@
+import threading
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.management import CommandError, call_command
+from django.db import connection, connections, transaction
+
+from hub import search, slots
+from hub.models.search import SearchAudience, SearchEntry, SearchWord
+from hub.search import schema, vocabulary
+
+from .made import document, found, library, put
+
+pytestmark = pytest.mark.django_db
+
+
+def words():
+    return {(row.word, row.token): row.count for row in SearchWord.objects.filter(count__gt=0)}
+
+
+def test_indexing_again_replaces():
+    put(document(title="Old name", passages=[("a", "Gone heading", "Gone text"), ("b", "Kept", "Kept")]))
+    put(document(title="New name", passages=[("b", "Kept", "Kept")]))
+    assert found("old gone") == []
+    assert found("new kept") == [("policy", 1)]
+    assert sorted(SearchEntry.objects.values_list("part_key", flat=True)) == ["", "b"]
+
+
+def test_words_are_counted_by_document_and_taken_back():
+    put(
+        document(title="Hashtags", object_id=1, passages=[("a", "Hashtag", "hashtags hashtags the")]),
+        document(title="A hashtag", object_id=2),
+    )
+    assert words() == {("hashtags", "hashtag"): 2 - 1, ("hashtag", "hashtag"): 2, ("", "hashtag"): 2}
+    put(document(title="Logos", object_id=1))
+    assert words() == {
+        ("hashtag", "hashtag"): 1,
+        ("", "hashtag"): 1,
+        ("logos", "logo"): 1,
+        ("", "logo"): 1,
+    }
+    search.remove("policy", 1)
+    search.remove("policy", 2)
+    search.remove("policy", 2)
+    assert words() == {}
+    assert SearchEntry.objects.count() == 0
+
+
+def test_all_or_nothing():
+    library()
+    with pytest.raises(RuntimeError), transaction.atomic():
+        search.index(document(title="Half done", object_id=1))
+        raise RuntimeError
+    vocabulary.forget()
+    assert found("half done") == []
+    assert found("crisis")[0] == ("policy", 1)
+
+
+def test_a_deleted_group_hides_and_deleted_rows_are_forgotten():
+    group = Group.objects.create(name="Retail")
+    pk = group.pk
+    put(document(title="For retail", audience_ids=(pk, pk)))
+    assert SearchAudience.objects.count() == 1
+    group.delete()
+    assert found("retail", group_ids=[pk]) == []
+    assert found("retail") == [("policy", 1)]
+    SearchEntry.objects.all().delete()
+    assert found("retail") == []
+    put(document(title="Something else"))
+    assert found("retail") == []
+
+
+def test_rebuild_writes_what_there_is_and_drops_the_rest():
+    library()
+    seen = []
+    number = search.rebuild(
+        [document(title="Crisis communication", object_id=1), document(title="Brand new", object_id=77)],
+        progress=seen.append,
+    )
+    assert (number, seen) == (2, [1, 2])
+    assert found("crisis") == [("policy", 1)]
+    assert found("brand") == [("policy", 77)]
+    assert found("comments") == []
+    assert ("", "crisi") in words()
+    assert ("", "comment") not in words()
+
+
+def test_rebuild_keeps_what_was_indexed_meanwhile():
+    library()
+
+    def documents():
+        yield document(title="Crisis communication", object_id=1)
+        search.index(document(title="Published meanwhile", object_id=88))
+
+    search.rebuild(documents())
+    assert found("meanwhile") == [("policy", 88)]
+
+
+def test_search_goes_on_during_a_rebuild():
+    library()
+    answers = []
+
+    def documents():
+        for object_id in (1, 2, 4):
+            answers.append(found("crisis")[:1])
+            yield document(title=("Crisis", "Photos", "", "Accounts")[object_id - 1], object_id=object_id)
+
+    search.rebuild(documents())
+    assert answers == [[("policy", 1)]] * 3
+
+
+def test_rebuild_of_one_kind_leaves_the_others():
+    library()
+    before = words()
+    search.rebuild([document(title="Answering comments", object_id=3, kind="playbook")], kinds=["playbook"])
+    assert found("crisis")[0] == ("policy", 1)
+    assert found("insults") == []
+    assert words()[("", "crisi")] == before[("", "crisi")]
+    assert ("", "insult") not in words()
+
+
+def test_a_rebuild_counts_the_words_as_indexing_did():
+    documents = [
+        document(title="Hashtags", object_id=1, summary="How to tag", passages=[("a", "The plan", "A tag plan")]),
+        document(title="Réseaux", object_id=2, language="fr", passages=[("a", "Plan", "Le plan des réseaux")]),
+    ]
+    put(*documents)
+    kept = words()
+    search.rebuild(documents)
+    assert words() == kept
+
+
+def test_the_command(capsys):
+    def policies():
+        yield slots.SearchSource(
+            kind="policy",
+            documents=lambda: iter([document(title="From the slot", object_id=5)]),
+            document=lambda object_id: None,
+        )
+
+    library()
+    with slots.search_documents.only(policies):
+        call_command("rebuild_search")
+        assert "1 documents" in capsys.readouterr().out
+        assert found("slot") == [("policy", 5)]
+        assert found("comments") == []
+        with pytest.raises(CommandError, match="Known kinds: policy"):
+            call_command("rebuild_search", "--kind", "recipe")
+
+
+def test_the_database_has_what_the_index_needs():
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'hub_searchentry'")
+            assert {name for (name,) in cursor.fetchall()} == set(schema.TRIGGERS)
+        else:
+            cursor.execute("SELECT indexname FROM pg_indexes WHERE tablename = 'hub_searchentry'")
+            names = {name for (name,) in cursor.fetchall()}
+            assert {"hub_searchentry_lead", "hub_searchentry_words", "hub_searchentry_narrow"} <= names
+
+
+def test_ensuring_again_fills_the_index_from_the_rows():
+    library()
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"INSERT INTO {schema.FTS}({schema.FTS}) VALUES ('delete-all')")
+        assert found("crisis") == []
+    schema.ensure(connection)
+    assert found("crisis")[0] == ("policy", 1)
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_two_writers_of_one_new_document_take_turns():
+    problems = []
+    start = threading.Barrier(4)
+
+    def write(n):
+        try:
+            start.wait()
+            for _ in range(5):
+                search.index(document(title=f"Written by {n}", passages=[("a", "Same", f"Words of writer {n}")]))
+        except Exception as problem:
+            problems.append(problem)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=write, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+    assert SearchEntry.objects.count() == 2
+    assert words()[("", "writer")] == 1
