@@ -18,4 +18,5 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("policies/", include("policies.urls")),
+    path("", include("playbooks.urls")),
 ]

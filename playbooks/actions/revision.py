@@ -45,8 +45,9 @@ def start_revision(*, playbook, by):
 def save_draft(*, revision, sections, lock, citations=None, change_note=None, significance=None, by):
     """Stores the whole text of an open revision: `sections` are dicts with key, heading and body, in order.
 
-    `citations` are dicts with section_key, policy and clause_key; None keeps those whose section is still there. An
-    edit of what was submitted takes it back to draft: what is approved is what is published.
+    `citations` are dicts with section_key, policy and clause_key; instead a section's dict may hold `cites`, a list of
+    (policy, clause key). Without either, those whose section is still there are kept. An edit of what was submitted
+    takes it back to draft: what is approved is what is published.
 
     Raises Conflict, with what is stored now, when somebody saved since `lock`; Invalid; NotAllowed once published.
     """
@@ -66,6 +67,12 @@ def save_draft(*, revision, sections, lock, citations=None, change_note=None, si
             },
         )
     written = written_sections(revision, sections)
+    if citations is None and any("cites" in draft for draft in sections):
+        citations = [
+            {"section_key": one.section.key, "policy": policy, "clause_key": clause_key}
+            for one, draft in zip(written, sections, strict=True)
+            for policy, clause_key in draft.get("cites", ())
+        ]
     if citations is None:
         kept = {one.section.key for one in written}
         revision.cites = [cite for cite in revision.cites if cite[0] in kept]

@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from playbooks.querysets import PlaybookQuerySet
 from policies import clock
@@ -79,6 +80,14 @@ class Playbook(models.Model):
     def section_url(self, key):
         """The permanent address of a section, whatever revision is shown there."""
         return f"{self.get_absolute_url()}#s-{key}"
+
+    @property
+    def duration(self):
+        """How long it takes, in words."""
+        if self.minutes < 120:
+            return ngettext("%(n)d minute", "%(n)d minutes", self.minutes) % {"n": self.minutes}
+        hours = round(self.minutes / 60)
+        return ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}
 
     @property
     def is_verified(self):

@@ -1,0 +1,113 @@
+"""What playbooks and questions tell the rest of the portal, through the hub's slots."""
+
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+
+from hub import slots
+from hub.slots import NewsItem, SearchSource, Use, WaitingItem
+from playbooks import tasks, workflow
+from playbooks.models import Answer, Citation, Playbook, Question, Revision
+from policies import clock
+from policies.models import Policy
+
+MOST_WAITING = 10
+MOST_NEWS = 20
+SOON = timedelta(days=14)
+
+
+@slots.search_documents.fill
+def search_sources():
+    yield SearchSource(tasks.PLAYBOOK, tasks.playbook_documents, tasks.playbook_document)
+    yield SearchSource(tasks.QUESTION, tasks.question_documents, tasks.question_document)
+
+
+@slots.where_used.fill
+def sections_that_cite(thing, reader):
+    """The playbook sections that rest on a policy's clauses, as far as the reader may see them."""
+    if not isinstance(thing, Policy):
+        return
+    readable = Playbook.objects.published().for_audience_of(reader)
+    cites = Citation.objects.filter(policy=thing, playbook__in=readable).select_related("playbook")
+    for cite in cites.order_by("playbook__title", "section_key"):
+        url = cite.playbook.section_url(cite.section_key)
+        yield Use(tasks.PLAYBOOK, cite.playbook.title, url, part=cite.clause_key)
+
+
+@slots.waiting_items.fill
+def waiting(person):
+    yield from _approvals(person)
+    yield from _verifications(person)
+    yield from _questions(person)
+
+
+def _approvals(person):
+    if not person.is_coe_staff:
+        return
+    for revision in Revision.objects.awaiting(person).select_related("playbook", "submitted_by")[:MOST_WAITING]:
+        yield WaitingItem(
+            kind=tasks.PLAYBOOK,
+            title=revision.playbook.title,
+            url=f"/admin/playbooks/playbook/{revision.playbook_id}/edit/",
+            detail=_("%(name)s asks for your approval") % {"name": revision.submitted_by.name},
+        )
+
+
+def _verifications(person):
+    day = clock.today()
+    due = Playbook.objects.looked_after_by(person).verification_due(day + SOON).order_by("verified_until", "pk")
+    for playbook in due[:MOST_WAITING]:
+        yield WaitingItem(
+            kind=tasks.PLAYBOOK,
+            title=playbook.title,
+            url=f"{playbook.get_absolute_url()}#verify",
+            detail=_("Is it still true?"),
+            due_on=playbook.verified_until,
+            is_urgent=not playbook.is_verified,
+        )
+
+
+def _questions(person):
+    for question in Question.objects.awaiting(person).select_related("asked_by").order_by("asked_at")[:MOST_WAITING]:
+        yield WaitingItem(
+            kind=tasks.QUESTION,
+            title=question.title,
+            url=question.get_absolute_url(),
+            detail=_("%(name)s asks") % {"name": question.asked_by.name},
+        )
+
+
+@slots.news_items.fill
+def news(person, since):
+    readable = Playbook.objects.for_audience_of(person)
+    published = Revision.objects.readable().filter(published_at__gt=since, playbook__in=readable)
+    for revision in published.select_related("playbook").order_by("-published_at")[:MOST_NEWS]:
+        yield NewsItem(
+            kind=tasks.PLAYBOOK,
+            title=revision.playbook.title,
+            url=revision.playbook.get_absolute_url(),
+            at=revision.published_at,
+            detail=revision.change_note,
+        )
+    answers = Answer.objects.filter(question__asked_by=person, answered_at__gt=since).exclude(answered_by=person)
+    for answer in answers.select_related("question", "answered_by").order_by("-answered_at")[:MOST_NEWS]:
+        yield NewsItem(
+            kind=tasks.QUESTION,
+            title=answer.question.title,
+            url=f"{answer.question.get_absolute_url()}#answer-{answer.pk}",
+            at=answer.answered_at,
+            detail=_("%(name)s answered you") % {"name": answer.answered_by.name},
+        )
+
+
+@slots.still_true.fill
+def still_true(message):
+    """Nothing is said to whom there is nothing left to do."""
+    kind, _dot, number = message.about.rpartition(":")
+    if message.kind == "question_asked":
+        yield Question.objects.open().filter(pk=number).exists()
+    elif message.kind == "verification_due":
+        until = message.period.partition(":")[0]
+        yield Playbook.objects.filter(pk=number, verified_until=until).exists()
+    elif message.kind == "approval_waiting" and kind == "playbooks.revision":
+        yield Revision.objects.filter(pk=number, status=workflow.RevisionStatus.IN_REVIEW).exists()

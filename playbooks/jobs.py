@@ -1,0 +1,53 @@
+"""What the clock starts in playbooks."""
+
+from datetime import timedelta
+
+from celery.schedules import crontab
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from hub.models import OutboxMessage
+from hub.schedule import scheduled
+from hub.tasks import deliver_outbox
+from hub.wake import wake
+from playbooks import emails
+from playbooks.models import Playbook
+from policies import clock
+
+SOON = timedelta(days=14)
+LATE = timedelta(days=30)
+
+
+def stage_of(playbook, day):
+    """How far the word that a playbook is still true has run out: "soon", "due" or "late"."""
+    if playbook.verified_until > day:
+        return "soon"
+    return "due" if playbook.verified_until + LATE > day else "late"
+
+
+@scheduled(
+    "playbooks.verification_due",
+    at=crontab(hour=5, minute=20),
+    says=_("Asks owners and deputies whether a playbook is still true: 14 days before, on the day, 30 days after"),
+)
+def verification_due():
+    """One message a person, stage and date; a missed day is made good by the next run."""
+    day = clock.today()
+    due = Playbook.objects.verification_due(day + SOON).exclude(verified_until=None).select_related("owner", "deputy")
+    wanted = [
+        (playbook, stage_of(playbook, day), person)
+        for playbook in due.order_by("pk")
+        for person in (playbook.owner, playbook.deputy)
+        if person is not None
+    ]
+    keys = OutboxMessage.objects.filter(kind="verification_due").values_list("about", "period", "recipient")
+    sent = set(keys.filter(about__in={f"playbooks.playbook:{playbook.pk}" for playbook, _stage, _person in wanted}))
+    made = 0
+    for playbook, stage, person in wanted:
+        key = (f"playbooks.playbook:{playbook.pk}", emails.verification_period(playbook, stage), person.pk)
+        if key not in sent:
+            made += emails.verification_due(playbook, stage=stage, person=person) is not None
+    if made:
+        with transaction.atomic():
+            wake(deliver_outbox)
+    return made
