@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.http import Http404
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -64,6 +65,8 @@ def styleguide(request, page=""):
     """`/styleguide/` and its example pages; what they show is invented here and stored nowhere."""
     if not request.user.is_staff:
         raise PermissionDenied
+    if page not in PAGES:
+        raise Http404
     now = timezone.now()
     form = ExampleForm({"title": "", "people": "many"}, prefix="example") if "errors" in request.GET else ExampleForm()
     return render(

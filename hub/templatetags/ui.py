@@ -10,7 +10,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from django import template
-from django.forms import CheckboxInput
+from django.forms import CheckboxInput, CheckboxSelectMultiple, Field, RadioSelect, Select
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html, format_html_join
@@ -293,6 +293,24 @@ def _csrf(context):
 # --- Forms ------------------------------------------------------------------------------------------------------------
 
 
+def _error_texts(bound):
+    """A field's errors; Django's "This field is required." becomes what is to be done."""
+    widget = bound.field.widget
+    texts = []
+    for error in bound.errors.as_data():
+        if error.code != "required" or error.message != Field.default_error_messages["required"]:
+            texts += error.messages
+        elif isinstance(widget, CheckboxSelectMultiple):
+            texts.append(_("Choose at least one."))
+        elif isinstance(widget, RadioSelect | Select):
+            texts.append(_("Choose one."))
+        elif isinstance(widget, CheckboxInput):
+            texts.append(_("Tick this to go on."))
+        else:
+            texts.append(_("Please fill this in."))
+    return texts
+
+
 @register.simple_tag
 def field(bound, optional=True):
     """A form field as GOV.UK sets it: label, hint, error, control; all tied together for screen readers."""
@@ -319,7 +337,7 @@ def field(bound, optional=True):
             '<p class="error" id="{}-error">{}<span>{}</span></p>',
             key,
             icon("circle-alert", _("Error")),
-            format_html_join(" ", "{}", ((text,) for text in bound.errors)),
+            format_html_join(" ", "{}", ((text,) for text in _error_texts(bound))),
         )
         if bound.errors
         else ""
@@ -375,7 +393,7 @@ def error_summary(*forms):
         lines += [("", text) for text in form.non_field_errors()]
         for bound in form:
             target = _first_control(bound)
-            lines += [(target, f"{str(bound.label).rstrip('?:')}: {text}") for text in bound.errors]
+            lines += [(target, f"{str(bound.label).rstrip('?:')}: {text}") for text in _error_texts(bound)]
     if not lines:
         return ""
     return format_html(

@@ -147,8 +147,17 @@ def test_the_summary_links_each_error_to_its_first_control():
     drawn = ui.error_summary(Form({}))
     assert 'href="#id_title"' in drawn
     assert 'href="#id_kind_0"' in drawn
-    assert "Title: This field is required." in drawn
+    assert "Title: Please fill this in." in drawn
+    assert "Kind: Choose one." in drawn
+    assert "I agree: Tick this to go on." in drawn
     assert ui.error_summary(Form(), None) == ""
+
+
+def test_an_error_of_the_forms_own_keeps_its_words():
+    class Careful(forms.Form):
+        title = forms.CharField(error_messages={"required": "Say what it is about."})
+
+    assert "Title: Say what it is about." in ui.error_summary(Careful({}))
 
 
 def test_an_error_text_is_escaped():
