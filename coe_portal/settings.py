@@ -16,9 +16,20 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from environ.fileaware_mapping import FileAwareMapping
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+class FilesWithoutLineEnd(FileAwareMapping):
+    """The environment, where the line end after a secret in a file is no part of the secret."""
+
+    def __getitem__(self, key):
+        return super().__getitem__(key).rstrip("\r\n")
+
+
 env = environ.FileAwareEnv()
+env.ENVIRON = FilesWithoutLineEnd()
 
 DEBUG = env.bool("DEBUG", default=False)
 SAMPLE_MODE = env.bool("COE_SAMPLE", default=False)
@@ -234,7 +245,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 3000
 
 # --- Mail -------------------------------------------------------------------------------------------------------------
 
-DEFAULT_FROM_EMAIL = env.str("COE_MAIL_FROM", default=f"{SITE_NAME} <no-reply@{SITE.hostname}>")
+DEFAULT_FROM_EMAIL = env.str("COE_MAIL_FROM", default="") or f"{SITE_NAME} <no-reply@{SITE.hostname}>"
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 vars().update(env.email_url("EMAIL_URL", default="consolemail://" if not PRODUCTION else "smtp://localhost:25"))
 EMAIL_TIMEOUT = 10

@@ -37,10 +37,13 @@ def required():
     return set(NEEDS) if "all" in asked else asked
 
 
-def available(config):
-    """The marks that this run can satisfy."""
+def available(*, once):
+    """The marks that this run can satisfy, for tests that are marked `once` or are not.
+
+    `once` and `postgresql` together mean a server of the test's own; `postgresql` alone, the portal's own database.
+    """
     able = set()
-    if os.environ.get("DATABASE_URL", "").startswith("postgres"):
+    if servers.postgres_programs() if once else os.environ.get("DATABASE_URL", "").startswith("postgres"):
         able.add("postgresql")
     if redis_address():
         able.add("redis")
@@ -63,15 +66,14 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_modifyitems(config, items):
-    able = available(config)
     later = left_to_second_pass()
     must = required()
     second = os.environ.get("COE_TEST_PASS") == "second"
     kept, dropped, lacking = [], [], set()
     for item in items:
         marks = {mark.name for mark in item.iter_markers()}
-        missing = (marks & set(NEEDS)) - able
-        if (missing and missing <= later) or (second and "once" in marks):
+        missing = (marks & set(NEEDS)) - available(once="once" in marks)
+        if second if "once" in marks else (missing and missing <= later):
             dropped.append(item)
             continue
         for name in sorted(missing):
@@ -88,10 +90,11 @@ def pytest_collection_modifyitems(config, items):
         items[:] = kept
 
 
-def not_run(reports, able, slow_on):
+def not_run(reports, slow_on):
     """How many skipped tests lacked what, from their reports: {"PostgreSQL": 41}."""
     counts = {}
     for report in reports:
+        able = available(once="once" in report.keywords)
         missing = [name for name in NEEDS if name in report.keywords and name not in able]
         if missing:
             word = NEEDS[missing[0]]
@@ -105,7 +108,7 @@ def not_run(reports, able, slow_on):
 
 def pytest_terminal_summary(terminalreporter, config):
     stats = terminalreporter.stats
-    counts = not_run(stats.get("skipped", []), available(config), config.getoption("--slow"))
+    counts = not_run(stats.get("skipped", []), config.getoption("--slow"))
     target = os.environ.get("COE_TEST_RESULT")
     if target:
         passed = len(stats.get("passed", []))

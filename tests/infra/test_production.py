@@ -1,0 +1,69 @@
+"""The settings in production: clean, and a missing secret stops the start with a hint."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.once
+HERE = Path(__file__).resolve().parents[2]
+COMPLETE = {
+    "COE_SITE_URL": "https://social.example.com",
+    "COE_SECRET_KEY": "kZ8vQ2nR5xW9tB3mL7pD1sF6hJ4gC0yA-eU_iO8qT2wX5zN9rV3bM7k",
+    "DATABASE_URL": "postgres://portal:secret@db.invalid/portal",
+}
+
+
+def manage(*arguments, env):
+    ours = ("COE_", "DATABASE_", "DJANGO_", "CELERY_", "REDIS_", "EMAIL_", "DEBUG")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=HERE,
+        env={**clean, **env},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_the_deployment_check_is_clean(tmp_path):
+    done = manage("check", "--deploy", "--fail-level=WARNING", env={**COMPLETE, "COE_DATA_DIR": str(tmp_path)})
+    assert done.returncode == 0, done.stderr
+    assert "no issues (0 silenced)" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("missing", "hint"),
+    [
+        ("COE_SECRET_KEY", "Make one with"),
+        ("COE_SITE_URL", "such as https://"),
+        ("DATABASE_URL", "such as postgres://"),
+    ],
+)
+def test_a_missing_setting_stops_the_start_with_a_hint(tmp_path, missing, hint):
+    env = {name: value for name, value in COMPLETE.items() if name != missing}
+    done = manage("check", env={**env, "COE_DATA_DIR": str(tmp_path)})
+    assert done.returncode != 0
+    last = done.stderr.strip().splitlines()[-1]
+    assert f"{missing} is not set." in last
+    assert hint in last
+
+
+def test_sample_mode_refuses_production_settings(tmp_path):
+    done = manage("check", env={**COMPLETE, "COE_SAMPLE": "1", "COE_DATA_DIR": str(tmp_path)})
+    assert done.returncode != 0
+    assert "Sample mode lets anybody sign in as anybody" in done.stderr
+
+
+def test_secrets_may_come_from_files(tmp_path):
+    env = {"COE_SITE_URL": COMPLETE["COE_SITE_URL"], "COE_DATA_DIR": str(tmp_path)}
+    for name in ("COE_SECRET_KEY", "DATABASE_URL"):
+        path = tmp_path / name
+        path.write_text(COMPLETE[name] + "\n")  # editors end a file with a line end
+        env[f"{name}_FILE"] = str(path)
+    code = "from django.conf import settings as s; print(s.SECRET_KEY); print(s.DATABASES['default']['NAME'])"
+    done = manage("shell", "--no-imports", "-c", code, env=env)
+    assert done.stdout.splitlines() == [COMPLETE["COE_SECRET_KEY"], "portal"], done.stderr
