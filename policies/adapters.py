@@ -43,7 +43,7 @@ def waiting_items(person):
         yield slots.WaitingItem(
             kind="approval_waiting",
             title=_("Look at what was published without approval: %(title)s") % {"title": version.policy.title},
-            url=reverse("admin:policies_policy_edit", args=[version.policy_id]),
+            url=reverse("admin:policies_policy_versions", args=[version.policy_id]),
             detail=version.unapproved_reason,
         )
 

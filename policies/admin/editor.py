@@ -55,16 +55,16 @@ def _version_or_404(policy):
 @require_http_methods(["GET", "HEAD", "POST"])
 @with_policy
 def edit(request, policy):
-    """The editor, while a version is open; else what can be done with the published ones."""
+    """The editor of the open version."""
     version = open_version(policy)
     if request.method == "POST":
         check_can_curate_policies(request.user)
         if version is None:
             messages.error(request, _("Nothing is open for writing. Start a new version first."))
-            return redirect("admin:policies_policy_edit", policy.pk)
+            return redirect("admin:policies_policy_versions", policy.pk)
         return _written(request, policy, version)
     if version is None:
-        return _overview(request, policy)
+        return redirect("admin:policies_policy_versions", policy.pk)
     if not can_curate_policies(request.user):
         return redirect("admin:policies_policy_look", policy.pk)
     return _editor(request, policy, version, DraftForm.of(version))
@@ -133,7 +133,7 @@ def look(request, policy):
     """The open version as readers will see it, and the next steps."""
     version = open_version(policy)
     if version is None:
-        return redirect("admin:policies_policy_edit", policy.pk)
+        return redirect("admin:policies_policy_versions", policy.pk)
     return _look(request, policy, version)
 
 
@@ -169,7 +169,7 @@ def changes(request, policy):
     version = open_version(policy)
     published = published_version(policy)
     if version is None or published is None:
-        return redirect("admin:policies_policy_edit", policy.pk)
+        return redirect("admin:policies_policy_versions", policy.pk)
     redline = compare(list(published.clauses.all()), list(version.clauses.all()))
     return render(
         request,
@@ -178,18 +178,27 @@ def changes(request, policy):
     )
 
 
-def _overview(request, policy, status=200, **forms):
+@require_safe
+@with_policy
+def versions(request, policy):
+    """All versions, and what can be done with the published ones."""
+    return _versions(request, policy)
+
+
+def _versions(request, policy, status=200, **forms):
     versions = list(policy.versions.select_related("published_by", "approved_by", "looked_at_by").newest_first())
     for version in versions:
         version.policy = policy
+        version.is_readable = version.status in READABLE
         version.can_be_withdrawn = version.status in PUBLISHED and can_publish(request.user)
         version.needs_a_look = bool(version.unapproved_reason) and version.looked_at_by is None
         version.can_look = version.needs_a_look and can_look_at(request.user, version)
     return render(
         request,
-        "admin/policies/overview.html",
+        "admin/policies/versions.html",
         {
-            **_common(request, policy, None),
+            **_common(request, policy, open_version(policy)),
+            "tab": "versions",
             "versions": versions,
             "withdraw_form": WithdrawForm(policy=policy),
             **forms,
@@ -288,7 +297,7 @@ def _publication(request, policy, form, name, action):
             Status.IN_FORCE: _("Published and in force."),
         }[version.status],
     )
-    return redirect("admin:policies_policy_edit", policy.pk)
+    return redirect("admin:policies_policy_versions", policy.pk)
 
 
 @require_POST
@@ -297,7 +306,7 @@ def look_at(request, policy, number):
     version = get_object_or_404(policy.versions, number=number)
     actions.look_at(version=version, by=request.user)
     messages.success(request, _("Noted: you have looked at it."))
-    return redirect("admin:policies_policy_edit", policy.pk)
+    return redirect("admin:policies_policy_versions", policy.pk)
 
 
 @require_POST
@@ -311,6 +320,6 @@ def withdraw(request, policy, number):
         except Invalid as error:
             form.add_error(error.field if error.field in form.fields else None, error.sentence)
     if form.errors:
-        return _overview(request, policy, status=422, withdraw_form=form)
+        return _versions(request, policy, status=422, withdraw_form=form)
     messages.success(request, _("Withdrawn. The text stays readable under a notice."))
-    return redirect("admin:policies_policy_edit", policy.pk)
+    return redirect("admin:policies_policy_versions", policy.pk)

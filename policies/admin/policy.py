@@ -21,9 +21,9 @@ class PolicyAdmin(TableAdmin):
     can_change = staticmethod(can_curate_policies)
     can_add = staticmethod(can_curate_policies)
     resource_classes = [PolicyResource]
-    list_display = ["title", "text", "readers_get", "topic", "owner", "must_sign", "review_on"]
+    list_display = ["title", "text", "readers_get", "owner", "review_on"]
     list_filter = ["current__status", "topic", "must_sign"]
-    list_select_related = ["topic", "owner", "current"]
+    list_select_related = ["owner", "current"]
     search_fields = ["title", "slug", "summary"]
     date_hierarchy = None
     fields = [
@@ -61,7 +61,7 @@ class PolicyAdmin(TableAdmin):
     @admin.display(description=_("text"))
     def text(self, policy):
         version = policy.open_versions[0] if policy.open_versions else None
-        label = f"v{version.number}: {version.get_status_display()}" if version else _("Read, start a version")
+        label = f"v{version.number}: {version.get_status_display()}" if version else _("All versions")
         return format_html('<a href="{}">{}</a>', reverse("admin:policies_policy_edit", args=[policy.pk]), label)
 
     @admin.display(description=_("readers get"), ordering="current__status")
@@ -86,6 +86,7 @@ class PolicyAdmin(TableAdmin):
             path("<int:pk>/edit/", door(editor.edit), name="policies_policy_edit"),
             path("<int:pk>/look/", door(editor.look), name="policies_policy_look"),
             path("<int:pk>/changes/", door(editor.changes), name="policies_policy_changes"),
+            path("<int:pk>/versions/", door(editor.versions), name="policies_policy_versions"),
             path("<int:pk>/start/", door(editor.start), name="policies_policy_start"),
             path("<int:pk>/submit/", door(editor.submit), name="policies_policy_submit"),
             path("<int:pk>/return/", door(editor.give_back), name="policies_policy_return"),

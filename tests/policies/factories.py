@@ -1,0 +1,91 @@
+"""Policies in every state, each reached by the path people take."""
+
+import itertools
+from datetime import timedelta
+
+from hub.models import Topic
+from policies import actions, clock
+from tests.factories import make_topic
+
+_numbers = itertools.count(1)
+
+
+def clause(heading="Say where you work", *, key="", force="must", body="Say so in the post itself."):
+    return {"key": key, "force": force, "heading": heading, "body": body}
+
+
+def days(number):
+    return clock.today() + timedelta(days=number)
+
+
+def make_policy(*, cast, title=None, **fields):
+    """A policy with its empty first draft, by Paul."""
+    title = title or f"Policy {next(_numbers)}"
+    values = {"summary": "Whom it concerns, and what it asks.", "owner": cast.paul, "by": cast.paul, **fields}
+    values.setdefault("topic", Topic.objects.first() or make_topic())
+    return actions.create_policy(title=title, **values)
+
+
+def write(*, version, clauses=None, note="First version.", significance=None, by):
+    return actions.save_draft(
+        version=version,
+        clauses=clauses or [clause()],
+        lock=version.lock,
+        change_note=note,
+        significance=significance,
+        by=by,
+    )
+
+
+def make_draft(*, cast, policy=None, clauses=None, significance=None, note="What changed.", **fields):
+    """A written draft by Paul: the first, or a new version of a policy that has one."""
+    policy = policy or make_policy(cast=cast, **fields)
+    version = policy.versions.open().first() or actions.start_version(policy=policy, by=cast.paul)
+    if clauses is None:
+        clauses = [clause(body=f"Text {next(_numbers)}.", key="say-where-you-work")]
+    return write(version=version, clauses=clauses, note=note, significance=significance, by=cast.paul)
+
+
+def make_submitted(*, cast, **fields):
+    return actions.submit(version=make_draft(cast=cast, **fields), by=cast.paul)
+
+
+def make_approved(*, cast, **fields):
+    return actions.approve(version=make_submitted(cast=cast, **fields), by=cast.lena)
+
+
+def make_published(*, cast, publish_on=None, effective_on=None, **fields):
+    """In force today, unless the dates say otherwise."""
+    version = make_approved(cast=cast, **fields)
+    return actions.publish(version=version, publish_on=publish_on, effective_on=effective_on, by=cast.hana)
+
+
+def make_superseded(*, cast, **fields):
+    old = make_published(cast=cast, **fields)
+    make_published(cast=cast, policy=old.policy)
+    old.refresh_from_db()
+    return old
+
+
+def make_withdrawn(*, cast, **fields):
+    return actions.withdraw(version=make_published(cast=cast, **fields), reason="obsolete", by=cast.hana)
+
+
+STATES = {
+    "draft": make_draft,
+    "in_review": make_submitted,
+    "approved": make_approved,
+    "scheduled": lambda *, cast, **fields: make_published(cast=cast, publish_on=days(5), **fields),
+    "announced": lambda *, cast, **fields: make_published(cast=cast, effective_on=days(5), **fields),
+    "in_force": make_published,
+    "superseded": make_superseded,
+    "withdrawn": make_withdrawn,
+}
+
+
+def make_in_state(state, *, cast, **fields):
+    return STATES[state](cast=cast, **fields)
+
+
+def sign(*, person, version):
+    return actions.sign(version=version, content_hash=version.content_hash, by=person)
