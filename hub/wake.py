@@ -4,14 +4,29 @@ The truth is in the database; a lost wake-up only means that the next sweep does
 """
 
 import logging
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.db import transaction
 
 logger = logging.getLogger(__name__)
+_nobody = ContextVar("nobody_woken", default=False)
+
+
+@contextmanager
+def nobody_woken():
+    """Within the block no job is woken; for a load of very many things, whose follow-up is done once at its end."""
+    token = _nobody.set(True)
+    try:
+        yield
+    finally:
+        _nobody.reset(token)
 
 
 def wake(task, *args):
     """Calls the task once the current transaction has been committed; a broker that is away is only logged."""
+    if _nobody.get():
+        return
 
     def publish():
         try:
