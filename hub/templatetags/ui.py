@@ -5,7 +5,7 @@ What every component looks like, with the tag that makes it, is on `/styleguide/
 """
 
 import datetime as dt
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
@@ -15,8 +15,8 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 register = template.Library()
 
@@ -115,12 +115,22 @@ def in_words(value, *, now=None):
     return _("in %(time)s") % {"time": words} if days > 0 else _("%(time)s ago") % {"time": words}
 
 
+@lru_cache(maxsize=4096)
+def _written_day(day, pattern, language):
+    """A day in a language; lists show the same few days over and over, and formatting one costs 40 µs."""
+    return date_format(day, pattern)
+
+
+def _written(day, pattern):
+    return _written_day(day, pattern, get_language())
+
+
 def exact(value):
     """The full date, and for an instant the time, in the person's zone."""
     if isinstance(value, dt.datetime):
         local = timezone.localtime(value)
-        return f"{date_format(local, 'l j F Y')}, {date_format(local, 'H:i')} {local.tzname()}"
-    return date_format(value, "l j F Y")
+        return f"{_written(local.date(), 'l j F Y')}, {local:%H:%M} {local.tzname()}"
+    return _written(value, "l j F Y")
 
 
 @register.simple_tag
@@ -136,9 +146,9 @@ def on_date(value, fallback=""):
     """A date written out ("14 March 2026"); for an instant the day in the person's zone, exact time on hover."""
     if not value:
         return fallback
-    day = timezone.localtime(value) if isinstance(value, dt.datetime) else value
+    day = timezone.localtime(value).date() if isinstance(value, dt.datetime) else value
     return format_html(
-        '<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact(value), date_format(day, "j F Y")
+        '<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact(value), _written(day, "j F Y")
     )
 
 

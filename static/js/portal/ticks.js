@@ -31,7 +31,8 @@ for (const text of document.querySelectorAll("[data-ticks]")) {
   note.className = "soft small no-print";
   note.textContent = `${text.dataset.wordTicks} `;
   clear.type = "button";
-  clear.className = "link";
+  clear.className = "button";
+  clear.dataset.tone = "quiet";
   clear.textContent = text.dataset.wordClear;
   clear.addEventListener("click", () => {
     boxes.forEach((box) => (box.checked = false));
