@@ -8,16 +8,22 @@ from .workflow import FILED, OPEN, WITH_HUB, Status
 
 class RequestQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Own requests, those of the departments she represents and below; staff and auditors see every filed one.
+        """Requests of the departments she represents and below; staff and auditors see every filed one.
 
-        A draft is its author's alone. A request stays with its department when the author moves: it is the term, not
-        authorship, that opens it, except to the author while she is still in that department or represents it.
+        A draft is its author's alone. A request stays with its department when the author moves: it is the term that
+        opens it, and authorship only while the author's home is still in that department.
         """
         filed = Q(status__in=FILED)
         own_draft = Q(status=Status.DRAFT, requester=user)
         if user.reads_all:
             return self.filter(filed | own_draft)
-        return self.filter((filed & within(user_paths(user), field="spoke__path")) | own_draft)
+        represented = within(user_paths(user), field="spoke__path")
+        at_home = Q(requester=user, spoke__group__in=user.audience_group_ids())
+        return self.filter((filed & (represented | at_home)) | own_draft)
+
+    def of_departments_of(self, user):
+        """Filed requests of the departments a person represents, and those below."""
+        return self.filed().filter(within(user_paths(user), field="spoke__path"))
 
     def filed(self):
         return self.filter(status__in=FILED)
@@ -33,6 +39,17 @@ class RequestQuerySet(models.QuerySet):
 
     def unassigned(self):
         return self.filter(assignee=None)
+
+    def at_risk(self, at):
+        """The next promise is at risk or missed."""
+        return self.filter(next_risk_at__lte=at)
+
+    def missed(self, at):
+        return self.filter(next_due_at__lte=at)
+
+    def with_everything(self):
+        """With all the people and places that a row or a page of it names."""
+        return self.select_related("service", "spoke", "requester", "assignee")
 
     def snoozed(self, at):
         return self.filter(snoozed_until__gt=at)

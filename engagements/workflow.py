@@ -33,7 +33,7 @@ TRANSITIONS = {
     Status.SUBMITTED: {Status.ACCEPTED, Status.WAITING, Status.CLOSED},
     Status.ACCEPTED: {Status.IN_PROGRESS, Status.WAITING, Status.DELIVERED, Status.CLOSED},
     Status.IN_PROGRESS: {Status.WAITING, Status.DELIVERED, Status.CLOSED},
-    Status.WAITING: {Status.SUBMITTED, Status.IN_PROGRESS, Status.DELIVERED, Status.CLOSED},
+    Status.WAITING: {Status.SUBMITTED, Status.ACCEPTED, Status.IN_PROGRESS, Status.DELIVERED, Status.CLOSED},
     Status.DELIVERED: {Status.IN_PROGRESS, Status.CLOSED},
     Status.CLOSED: {Status.IN_PROGRESS},
 }
@@ -62,3 +62,25 @@ TONE = {
 WITH_HUB = [status for status, side in OWNER.items() if side == Side.HUB]
 OPEN = [Status.SUBMITTED, Status.ACCEPTED, Status.IN_PROGRESS, Status.WAITING, Status.DELIVERED]
 FILED = [*OPEN, Status.CLOSED]
+UNDELIVERED = [*WITH_HUB, Status.WAITING]
+
+# What each event says in the conversation, after the person's name.
+EVENTS = {
+    "submitted": _("sent the request"),
+    "accepted": _("accepted the request"),
+    "assigned": _("gave the request to"),
+    "taken": _("took the request"),
+    "asked": _("asked; the hub's clock rests"),
+    "started": _("started the work"),
+    "delivered": _("delivered"),
+    "closed": _("closed the request"),
+    "reopened": _("reopened the request"),
+    "advised_against": _("advised against it"),
+    "withdrawn": _("withdrew the request"),
+    "went_ahead": _("went ahead anyway"),
+    "duplicate": _("closed it as a duplicate of"),
+    "urgent": _("marked it urgent"),
+    "not_urgent": _("took the urgent mark away"),
+    "snoozed": _("put it aside until"),
+    "from_question": _("turned a question into this request"),
+}

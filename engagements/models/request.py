@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from engagements.querysets import RequestQuerySet
-from engagements.workflow import TONE, Outcome, Side, Status
+from engagements.workflow import EVENTS, OPEN, TONE, Outcome, Side, Status
 from hub.models import Mode
 
 
@@ -15,7 +15,9 @@ class EngagementRequest(models.Model):
 
     `form` is the questions as they were when it was filed, `answers` maps question key to value (see
     `engagements.answers`). `form_token` comes with the page, so that one form sent twice makes one request.
-    `next_due_at` is the promise that ends next, or nothing while the department owns the state.
+    `next_due_at` is the promise that ends next, `next_risk_at` the instant from which it is at risk; both are nothing
+    while the department owns the state. `promised_from` is when the promises began: when it was filed, or reopened.
+    `question` is the question it was made from.
     """
 
     service = models.ForeignKey("hub.Service", models.PROTECT, related_name="requests")
@@ -39,6 +41,9 @@ class EngagementRequest(models.Model):
     )
     accounts = models.ManyToManyField("spokes.SocialAccount", blank=True, related_name="requests")
     playbooks = models.ManyToManyField("playbooks.Playbook", blank=True, related_name="requests")
+    question = models.OneToOneField(
+        "playbooks.Question", models.PROTECT, null=True, blank=True, related_name="request", editable=False
+    )
 
     created_at = models.DateTimeField()
     saved_at = models.DateTimeField()
@@ -50,6 +55,8 @@ class EngagementRequest(models.Model):
     first_answer_due_at = models.DateTimeField(null=True, blank=True)
     delivery_due_at = models.DateTimeField(null=True, blank=True)
     next_due_at = models.DateTimeField(null=True, blank=True)
+    next_risk_at = models.DateTimeField(null=True, blank=True)
+    promised_from = models.DateTimeField(null=True, blank=True)
     snoozed_until = models.DateTimeField(null=True, blank=True)
 
     objects = RequestQuerySet.as_manager()
@@ -74,7 +81,10 @@ class EngagementRequest(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["-is_urgent", "next_due_at", "id"], name="engagements_queue"),
+            models.Index(
+                fields=["-is_urgent", "next_due_at", "id"], condition=Q(status__in=OPEN), name="engagements_queue"
+            ),
+            models.Index(fields=["next_risk_at"], condition=Q(next_risk_at__isnull=False), name="engagements_at_risk"),
             models.Index(fields=["status", "-submitted_at"], name="engagements_by_status"),
             models.Index(fields=["spoke", "-submitted_at", "-id"], name="engagements_by_spoke"),
             models.Index(fields=["requester", "-submitted_at", "-id"], name="engagements_by_requester"),
@@ -85,6 +95,9 @@ class EngagementRequest(models.Model):
 
     def __str__(self):
         return f"#{self.pk} {self.title}"
+
+    def get_absolute_url(self):
+        return f"/requests/{self.pk}/"
 
     @property
     def tone(self):
@@ -116,6 +129,11 @@ class Entry(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()} on #{self.request_id}"
+
+    @property
+    def words(self):
+        """What happened, for an event; blank for what somebody wrote."""
+        return EVENTS.get(self.verb, "") if self.kind == self.Kind.EVENT else ""
 
 
 class ClockSegment(models.Model):

@@ -1,0 +1,166 @@
+"""Drafts, and sending them."""
+
+import uuid
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from engagements import answers, clock, emails
+from engagements.actions.base import hours_of, instant, locked, log, move, record
+from engagements.models import Citation, EngagementRequest, Entry
+from engagements.permissions import check_can_edit_draft, check_can_file, check_can_turn_into_request
+from engagements.workflow import Status
+from hub import audit
+from hub.exceptions import Invalid
+from playbooks.models import Question
+from playbooks.workflow import QuestionStatus
+
+LONGEST_TITLE = 160
+
+
+@transaction.atomic
+def save_draft(*, service, spoke, form_token, title="", answers=None, cites=(), accounts=(), playbooks=(), at=None, by):
+    """Keeps what was typed so far, as it was typed; one row for each `form_token`.
+
+    `cites` are pairs of policy and clause key. Raises NotAllowed if it has been sent already.
+    """
+    check_can_file(by, spoke)
+    now, _tell = instant(at)
+    draft = _take(form_token, service=service, spoke=spoke, by=by, now=now)
+    check_can_edit_draft(by, draft)
+    draft.service, draft.spoke = service, spoke
+    draft.title = " ".join(title.split())[:LONGEST_TITLE]
+    draft.answers = answers or {}
+    draft.saved_at = now
+    draft.save(update_fields=["service", "spoke", "title", "answers", "saved_at"])
+    _link(draft, cites, accounts, playbooks)
+    return draft
+
+
+@transaction.atomic
+def submit(
+    *,
+    service,
+    spoke,
+    title,
+    answers,
+    form,
+    form_token=None,
+    cites=(),
+    accounts=(),
+    playbooks=(),
+    requester=None,
+    at=None,
+    by,
+):
+    """Sends a request. The same token twice makes one request: the second time gives the first one back.
+
+    `answers` and `form` are as `engagements.answers` stores them. `requester` is another person than the actor only
+    when staff file for somebody.
+    """
+    check_can_file(by, spoke)
+    if not service.is_offered:
+        raise Invalid(_("This service is no longer offered. The catalogue shows what took its place."))
+    title = " ".join(title.split())
+    if not title:
+        raise Invalid(_("Give the request a title."), field="title")
+    now, tell = instant(at)
+    request = _take(form_token or uuid.uuid4(), service=service, spoke=spoke, by=requester or by, now=now)
+    if request.status != Status.DRAFT and by.pk in {request.requester_id, getattr(requester, "pk", None)}:
+        return request
+    check_can_edit_draft(requester or by, request)
+    request.service, request.spoke = service, spoke
+    request.title, request.answers, request.form = title[:LONGEST_TITLE], answers, form
+    request.saved_at = request.submitted_at = request.promised_from = now
+    hours = hours_of(request)
+    request.first_answer_due_at = clock.first_answer_due(hours, service, now)
+    request.delivery_due_at = clock.delivery_due(hours, service, now, 0)
+    move(request, Status.SUBMITTED, at=now)
+    request.save()
+    _link(request, cites, accounts, playbooks)
+    entry = log(request, "submitted", at=now, by=by)
+    record(request, "submitted", by=by)
+    if tell:
+        emails.filed(request)
+        emails.new_for_hub(request, entry)
+    return request
+
+
+def _take(form_token, *, service, spoke, by, now):
+    """The row of this token, locked, or a new draft; a row that a twin request makes meanwhile is waited for."""
+    found = EngagementRequest.objects.filter(form_token=form_token).first()
+    if found is None:
+        try:
+            with transaction.atomic():
+                return EngagementRequest.objects.create(
+                    service=service, spoke=spoke, requester=by, form_token=form_token, created_at=now, saved_at=now
+                )
+        except IntegrityError:
+            found = EngagementRequest.objects.get(form_token=form_token)
+    return locked(found)
+
+
+def _link(request, cites, accounts, playbooks):
+    wanted = {(policy.pk, key) for policy, key in cites}
+    there = {(row.policy_id, row.clause_key): row for row in request.citations.all()} if request.pk else {}
+    for pair, row in there.items():
+        if pair not in wanted:
+            row.delete()
+    Citation.objects.bulk_create(
+        Citation(request=request, policy_id=policy, clause_key=key) for policy, key in sorted(wanted - set(there))
+    )
+    request.accounts.set(accounts)
+    request.playbooks.set(playbooks)
+
+
+@transaction.atomic
+def discard_draft(*, draft, by):
+    """Throws a draft away; nothing is kept, so nothing of it was ever seen by anybody else."""
+    draft = locked(draft)
+    check_can_edit_draft(by, draft)
+    audit.record("discarded", draft, by=by, service=draft.service.slug)
+    draft.delete()
+
+
+@transaction.atomic
+def turn_question_into_request(*, question, service, spoke=None, at=None, by):
+    """A question that needs work becomes a request of the asker's department, in the asker's name.
+
+    What was asked opens the conversation. Raises Invalid if the asker has no department and none is given.
+    """
+    question = (
+        Question.objects.select_for_update(of=("self",)).select_related("asked_by", "asked_for").get(pk=question.pk)
+    )
+    check_can_turn_into_request(by, question)
+    spoke = question.asked_for or spoke
+    if spoke is None:
+        raise Invalid(_("The asker has no department. Choose whose request it is."), field="spoke")
+    check_can_file(by, spoke)
+    request = submit(
+        service=service,
+        spoke=spoke,
+        title=question.title[:LONGEST_TITLE],
+        answers={},
+        form=answers.snapshot(service.questions.all()),
+        requester=question.asked_by,
+        cites=[(question.policy, question.clause_key)] if question.policy_id and question.clause_key else [],
+        playbooks=[question.playbook] if question.playbook_id else [],
+        at=at,
+        by=by,
+    )
+    now, _tell = instant(at)
+    request.question = question
+    request.save(update_fields=["question"])
+    question.status = QuestionStatus.REQUESTED
+    question.save(update_fields=["status"])
+    log(
+        request,
+        "replied",
+        at=now,
+        by=question.asked_by,
+        text=question.body or question.title,
+        kind=Entry.Kind.MESSAGE,
+    )
+    log(request, "from_question", at=now, by=by)
+    audit.record("became_request", question, by=by, request=request.pk)
+    return request

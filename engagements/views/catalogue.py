@@ -1,0 +1,54 @@
+"""What the hub offers."""
+
+from itertools import groupby
+
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from engagements.forms import departments_to_file_for
+from engagements.models import EngagementRequest
+from engagements.pages import promise_of, queue_in_words
+from engagements.workflow import UNDELIVERED
+from hub.models import Service
+from playbooks.models import Playbook
+
+
+def offered():
+    """Services with the length of their queue, in one query."""
+    queue = (
+        EngagementRequest.objects.filter(service=OuterRef("pk"), status__in=UNDELIVERED)
+        .order_by()
+        .values("service")
+        .annotate(number=Count("pk"))
+        .values("number")
+    )
+    return Service.objects.offered().select_related("topic", "calendar").annotate(queue=Coalesce(Subquery(queue), 0))
+
+
+@require_safe
+def catalogue(request):
+    services = list(offered().order_by("topic__order", "topic__name", "order", "title"))
+    for service in services:
+        service.promise = promise_of(service)
+        service.queue_words = queue_in_words(service.queue)
+    topics = [(topic, list(rows)) for topic, rows in groupby(services, key=lambda service: service.topic)]
+    return render(request, "engagements/catalogue.html", {"topics": topics})
+
+
+@require_safe
+def service(request, slug):
+    service = get_object_or_404(offered().select_related("topic", "calendar", "owner"), slug=slug)
+    return render(
+        request,
+        "engagements/service.html",
+        {
+            "service": service,
+            "promise": promise_of(service),
+            "queue": queue_in_words(service.queue),
+            "questions": list(service.questions.all()),
+            "playbooks": list(Playbook.objects.published().for_audience_of(request.user).filter(services=service)),
+            "can_file": bool(departments_to_file_for(request.user)),
+        },
+    )

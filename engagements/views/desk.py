@@ -1,0 +1,134 @@
+"""The hub's work list."""
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from engagements import actions, pages
+from engagements.forms import QueueFilter, matching
+from engagements.models import EngagementRequest
+from engagements.reports import desk_counts
+from engagements.views.requests import HEAVY
+from engagements.workflow import Status
+from hub.exceptions import HubError
+from hub.models import Service
+from hub.paging import key_page
+from hub.permissions import check_can_see_the_desk, check_can_work_the_desk
+from spokes.models import Spoke
+
+PER_PAGE = 50
+ON_DESK = 8
+MOST_AT_ONCE = 50
+QUEUE_KEYS = ("-is_urgent", "next_due_at", "pk")
+
+
+def _ready(rows, now):
+    rows = list(rows)
+    for row in rows:
+        row.state = pages.state_of(row, for_department=False)
+        row.promise_mark = pages.promise_mark(row, now)
+        row.is_snoozed = row.snoozed_until is not None and row.snoozed_until > now
+    return rows
+
+
+@require_safe
+def desk(request):
+    """What is mine, what nobody has, what is late, and what waits."""
+    check_can_see_the_desk(request.user)
+    now = timezone.now()
+    rows = EngagementRequest.objects.with_everything().defer(*HEAVY)
+    awake = rows.with_hub().not_snoozed(now)
+    lists = {
+        "mine": awake.filter(assignee=request.user).queue_order()[:ON_DESK],
+        "unassigned": awake.unassigned().queue_order()[:ON_DESK],
+        "late": rows.with_hub().at_risk(now).order_by("next_due_at", "pk")[:ON_DESK],
+        "waiting": rows.filter(status=Status.WAITING).order_by("submitted_at", "pk")[:ON_DESK],
+    }
+    return render(
+        request,
+        "engagements/desk.html",
+        {"counts": desk_counts(request.user), **{name: _ready(found, now) for name, found in lists.items()}},
+    )
+
+
+@require_safe
+def queue(request):
+    """Every request, filtered; urgent first, then by the promise that ends next."""
+    check_can_see_the_desk(request.user)
+    now = timezone.now()
+    staff = pages.hub_staff()
+    services = Service.objects.order_by("title").only("slug", "title")
+    spokes = Spoke.objects.in_tree_order().only("slug", "name", "path")
+    form = QueueFilter(request.GET, staff=staff, services=services, spokes=spokes)
+    form.is_valid()
+    rows = _filtered(EngagementRequest.objects.filed(), form, request.user, now)
+    page = key_page(rows.with_everything().defer(*HEAVY), request.GET, keys=QUEUE_KEYS, size=PER_PAGE)
+    _ready(page.rows, now)
+    return render(
+        request,
+        "engagements/queue.html",
+        {"form": form, "page": page, "staff": staff, "can_work": request.user.is_coe_staff},
+    )
+
+
+def _filtered(rows, form, user, now):
+    chosen = form.cleaned_data
+    state = chosen.get("state")
+    if not state and not chosen.get("q"):
+        rows = rows.with_hub()
+    elif state == "open":
+        rows = rows.open()
+    elif state:
+        rows = rows.filter(status=state)
+    who = chosen.get("who")
+    if who:
+        rows = rows.unassigned() if who == "none" else rows.filter(assignee=user.pk if who == "me" else who)
+    if chosen.get("service"):
+        rows = rows.filter(service__slug=chosen["service"])
+    if chosen.get("spoke"):
+        rows = rows.filter(spoke__path__startswith=form.paths[chosen["spoke"]])
+    if chosen.get("promise"):
+        rows = rows.missed(now) if chosen["promise"] == "missed" else rows.at_risk(now)
+    if chosen.get("snoozed") != "too" and not chosen.get("q"):
+        rows = rows.snoozed(now) if chosen.get("snoozed") == "only" else rows.not_snoozed(now)
+    return matching(rows, chosen.get("q", ""))
+
+
+@require_POST
+def queue_act(request):
+    """Takes or assigns several at once; each one that cannot be is named with the reason."""
+    check_can_work_the_desk(request.user)
+    numbers = [key for key in request.POST.getlist("request")[:MOST_AT_ONCE] if key.isdigit() and len(key) < 16]
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, None) or not back.startswith("/desk/"):
+        back = reverse("engagements:queue")
+    to = {str(person.pk): person for person in pages.hub_staff()}.get(request.POST.get("to", ""))
+    taking = request.POST.get("act") == "take"
+    if not numbers:
+        messages.warning(request, _("Tick at least one request first."))
+        return redirect(back)
+    if not taking and to is None:
+        messages.warning(request, _("Choose who looks after them."))
+        return redirect(back)
+    done = 0
+    for row in EngagementRequest.objects.filed().filter(pk__in=numbers).order_by("pk"):
+        try:
+            if taking:
+                actions.take(request=row, by=request.user)
+            else:
+                actions.assign(request=row, to=to, by=request.user)
+        except HubError as error:
+            messages.warning(request, f"#{row.pk}: {error.sentence}")
+        else:
+            done += 1
+    if done:
+        words = ngettext("%(n)d request is yours now.", "%(n)d requests are yours now.", done)
+        if not taking:
+            words = ngettext("%(n)d request assigned to %(name)s.", "%(n)d requests assigned to %(name)s.", done)
+        messages.success(request, words % {"n": done, "name": to.name if to else ""})
+    return redirect(back)
