@@ -276,6 +276,29 @@ def data_folder(path):
     return data
 
 
+def remembered_mode(data):
+    """Whether the folder holds the "sample" or a "real" portal; "" before its first start."""
+    return read(os.path.join(data, "mode")).strip()
+
+
+def check_mode(data, sample):
+    """Refuses to open a real portal to everybody, or to take the sample for real."""
+    mode = "sample" if sample else "real"
+    remembered = remembered_mode(data) or mode
+    if remembered == mode:
+        write(os.path.join(data, "mode"), mode + "\n")
+    elif sample:
+        raise Problem(
+            "The data in {} is a real portal, and the sample lets anybody sign in as anybody.\n"
+            "Start it with --no-sample, or the sample on other data: --data var-sample".format(data)
+        )
+    else:
+        raise Problem(
+            "The data in {} is the sample company, which is not for real work.\n"
+            "Start an empty portal on other data: --no-sample --data var-real".format(data)
+        )
+
+
 def secret_key(data):
     """The file with this installation's secret, made on first use and readable by its owner only."""
     path = os.path.join(data, "secret-key")
@@ -486,6 +509,7 @@ def run_alone(options, data, only):
     env = environment(data, options.host, options.port, options.sample)
     url = env["COE_SITE_URL"]
     only.take(url)
+    check_mode(data, options.sample)
     check_port(options.host, options.port)
     check_space(data, RUN_MB)
     python = install(RUN_LOCK, data, lambda text: steps.say(2, text))
@@ -537,7 +561,8 @@ def test(options, more):
 def manage(options, more):
     data = data_folder(options.data)
     python = install(RUN_LOCK, data, lambda text: None)
-    env = environment(data, options.host, options.port, options.sample)
+    sample = options.sample and remembered_mode(data) != "real"
+    env = environment(data, options.host, options.port, sample)
     return subprocess.call([python, os.path.join(HERE, "manage.py")] + more, env=env)
 
 

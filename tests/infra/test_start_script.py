@@ -173,6 +173,20 @@ def test_the_secret_is_made_once_and_for_its_owner_only(portal, tmp_path):
     assert Path(portal.secret_key(str(tmp_path))).read_text() == first
 
 
+def test_a_real_portal_is_never_opened_as_the_sample(portal, tmp_path):
+    portal.check_mode(str(tmp_path), sample=False)
+    portal.check_mode(str(tmp_path), sample=False)
+    with pytest.raises(portal.Problem, match="lets anybody sign in as anybody"):
+        portal.check_mode(str(tmp_path), sample=True)
+    assert portal.remembered_mode(str(tmp_path)) == "real"
+
+
+def test_the_sample_is_never_taken_for_real(portal, tmp_path):
+    portal.check_mode(str(tmp_path), sample=True)
+    with pytest.raises(portal.Problem, match="not for real work"):
+        portal.check_mode(str(tmp_path), sample=False)
+
+
 def test_the_sample_stands_alone_and_a_real_portal_keeps_its_servers(portal, monkeypatch, tmp_path):
     monkeypatch.setenv("DATABASE_URL", "postgres://db/portal")
     monkeypatch.setenv("EMAIL_URL", "smtp://mail")
