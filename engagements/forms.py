@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 
 from django import forms
-from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Subquery
+from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Subquery, Value
+from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +17,7 @@ from engagements.workflow import Status
 from hub.models import Mode, Service, User
 from playbooks.models import Playbook
 from policies.models import Clause, Policy
-from spokes.models import SocialAccount, Spoke, Term
+from spokes.models import Platform, SocialAccount, Spoke, Term
 
 # --- Sending a request ------------------------------------------------------------------------------------------------
 
@@ -117,6 +118,42 @@ def about_of(request, user):
         accounts=list(request.accounts.select_related("spoke")),
         playbooks=list(request.playbooks.filter(pk__in=Playbook.objects.published().for_audience_of(user))),
     )
+
+
+@dataclass(frozen=True)
+class Link:
+    kind: str
+    url: str
+    title: str
+    note: str
+
+
+def links_of(request, user):
+    """What a stored request refers to, as far as the reader may know of it, to be read. One query."""
+    clauses = Clause.objects.filter(version=OuterRef("policy__current"), key=OuterRef("clause_key"))
+    policies = (
+        request.citations.filter(policy__in=Policy.objects.readable().for_audience_of(user))
+        .annotate(heading=Coalesce(Subquery(clauses.values("heading")[:1]), F("clause_key"), output_field=CharField()))
+        .values_list(_kind("policy"), "policy__slug", "clause_key", "heading", "policy__title")
+    )
+    playbooks = request.playbooks.filter(pk__in=Playbook.objects.published().for_audience_of(user).values("pk"))
+    playbooks = playbooks.order_by().values_list(_kind("playbook"), "slug", _kind(""), "title", _kind(""))
+    accounts = request.accounts.order_by().values_list(
+        _kind("account"), Cast("pk", CharField()), "platform", "handle", "spoke__name"
+    )
+    return [_link_of(*row) for row in policies.order_by().union(playbooks, accounts, all=True)]
+
+
+def _kind(word):
+    return Value(word, output_field=CharField())
+
+
+def _link_of(kind, place, part, title, note):
+    if kind == "policy":
+        return Link(kind, f"/policies/{place}/#c-{part}", title, note)
+    if kind == "playbook":
+        return Link(kind, f"/playbooks/{place}/", title, _("Playbook"))
+    return Link(kind, f"/register/{place}/", f"{Platform(part).label}: {title}", note)
 
 
 def departments_to_file_for(user):

@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from spokes.querysets import user_paths, within
 
@@ -18,8 +18,8 @@ class RequestQuerySet(models.QuerySet):
         if user.reads_all:
             return self.filter(filed | own_draft)
         represented = within(user_paths(user), field="spoke__path")
-        at_home = Q(requester=user, spoke__group__in=user.audience_group_ids())
-        return self.filter((filed & (represented | at_home)) | own_draft)
+        home = user.groups.through.objects.filter(user=user, group=OuterRef("spoke__group"))
+        return self.filter((filed & (represented | (Q(requester=user) & Exists(home)))) | own_draft)
 
     def of_departments_of(self, user):
         """Filed requests of the departments a person represents, and those below."""

@@ -35,11 +35,10 @@ def move(request, to, *, at):
     """
     to = Status(to)
     before, side = OWNER[Status(request.status)], OWNER[to]
-    filing = request.status == Status.DRAFT
     request.status = to
     if side != before:
         _turn_clock(request, side, at)
-    if side == Side.HUB and before != Side.HUB and not filing:
+    if side == Side.HUB and before != Side.HUB:
         used = hub_seconds(request, at)
         due = clock.delivery_due(hours_of(request), request.service, at, used)
         request.delivery_due_at = due or request.delivery_due_at

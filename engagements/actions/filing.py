@@ -1,15 +1,16 @@
 """Drafts, and sending them."""
 
+import functools
 import uuid
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from engagements import answers, clock, emails
-from engagements.actions.base import hours_of, instant, locked, log, move, record
-from engagements.models import Citation, EngagementRequest, Entry
+from engagements.actions.base import hours_of, instant, locked, log, record
+from engagements.models import Citation, ClockSegment, EngagementRequest, Entry
 from engagements.permissions import check_can_edit_draft, check_can_file, check_can_turn_into_request
-from engagements.workflow import Status
+from engagements.workflow import Side, Status
 from hub import audit
 from hub.exceptions import Invalid
 from playbooks.models import Question
@@ -18,7 +19,22 @@ from playbooks.workflow import QuestionStatus
 LONGEST_TITLE = 160
 
 
-@transaction.atomic
+def once(action):
+    """Runs an action whose form token makes a row; when a twin of it made that row first, runs it on that row."""
+
+    @functools.wraps(action)
+    def run(**kwargs):
+        try:
+            with transaction.atomic():
+                return action(**kwargs)
+        except IntegrityError:
+            with transaction.atomic():
+                return action(**kwargs)
+
+    return run
+
+
+@once
 def save_draft(*, service, spoke, form_token, title="", answers=None, cites=(), accounts=(), playbooks=(), at=None, by):
     """Keeps what was typed so far, as it was typed; one row for each `form_token`.
 
@@ -26,18 +42,19 @@ def save_draft(*, service, spoke, form_token, title="", answers=None, cites=(), 
     """
     check_can_file(by, spoke)
     now, _tell = instant(at)
-    draft = _take(form_token, service=service, spoke=spoke, by=by, now=now)
+    draft = _of_token(form_token) or EngagementRequest(requester=by, form_token=form_token, created_at=now)
     check_can_edit_draft(by, draft)
+    is_new = draft.pk is None
     draft.service, draft.spoke = service, spoke
     draft.title = " ".join(title.split())[:LONGEST_TITLE]
     draft.answers = answers or {}
     draft.saved_at = now
-    draft.save(update_fields=["service", "spoke", "title", "answers", "saved_at"])
-    _link(draft, cites, accounts, playbooks)
+    draft.save()
+    _link(draft, cites, accounts, playbooks, is_new=is_new)
     return draft
 
 
-@transaction.atomic
+@once
 def submit(
     *,
     service,
@@ -65,19 +82,25 @@ def submit(
     if not title:
         raise Invalid(_("Give the request a title."), field="title")
     now, tell = instant(at)
-    request = _take(form_token or uuid.uuid4(), service=service, spoke=spoke, by=requester or by, now=now)
-    if request.status != Status.DRAFT and by.pk in {request.requester_id, getattr(requester, "pk", None)}:
+    requester = requester or by
+    form_token = form_token or uuid.uuid4()
+    request = _of_token(form_token) or EngagementRequest(requester=requester, form_token=form_token, created_at=now)
+    if request.status != Status.DRAFT and request.requester_id == requester.pk:
         return request
-    check_can_edit_draft(requester or by, request)
+    check_can_edit_draft(requester, request)
+    is_new = request.pk is None
     request.service, request.spoke = service, spoke
     request.title, request.answers, request.form = title[:LONGEST_TITLE], answers, form
     request.saved_at = request.submitted_at = request.promised_from = now
+    request.status = Status.SUBMITTED
     hours = hours_of(request)
     request.first_answer_due_at = clock.first_answer_due(hours, service, now)
     request.delivery_due_at = clock.delivery_due(hours, service, now, 0)
-    move(request, Status.SUBMITTED, at=now)
+    promise = clock.next_promise(hours, service, request, now, 0)
+    request.next_due_at, request.next_risk_at = promise.due_at, promise.risk_at
     request.save()
-    _link(request, cites, accounts, playbooks)
+    ClockSegment.objects.create(request=request, side=Side.HUB, started_at=now)
+    _link(request, cites, accounts, playbooks, is_new=is_new)
     entry = log(request, "submitted", at=now, by=by)
     record(request, "submitted", by=by)
     if tell:
@@ -86,31 +109,27 @@ def submit(
     return request
 
 
-def _take(form_token, *, service, spoke, by, now):
-    """The row of this token, locked, or a new draft; a row that a twin request makes meanwhile is waited for."""
-    found = EngagementRequest.objects.filter(form_token=form_token).first()
-    if found is None:
-        try:
-            with transaction.atomic():
-                return EngagementRequest.objects.create(
-                    service=service, spoke=spoke, requester=by, form_token=form_token, created_at=now, saved_at=now
-                )
-        except IntegrityError:
-            found = EngagementRequest.objects.get(form_token=form_token)
-    return locked(found)
+def _of_token(form_token):
+    """The row that this form made before, locked, or None."""
+    found = EngagementRequest.objects.filter(form_token=form_token).only("pk").first()
+    return locked(found) if found else None
 
 
-def _link(request, cites, accounts, playbooks):
+def _link(request, cites, accounts, playbooks, *, is_new):
     wanted = {(policy.pk, key) for policy, key in cites}
-    there = {(row.policy_id, row.clause_key): row for row in request.citations.all()} if request.pk else {}
-    for pair, row in there.items():
-        if pair not in wanted:
-            row.delete()
-    Citation.objects.bulk_create(
-        Citation(request=request, policy_id=policy, clause_key=key) for policy, key in sorted(wanted - set(there))
-    )
-    request.accounts.set(accounts)
-    request.playbooks.set(playbooks)
+    if not is_new:
+        there = {(row.policy_id, row.clause_key): row for row in request.citations.all()}
+        for pair in set(there) - wanted:
+            there[pair].delete()
+        wanted -= set(there)
+    if wanted:
+        Citation.objects.bulk_create(
+            Citation(request=request, policy_id=policy, clause_key=key) for policy, key in sorted(wanted)
+        )
+    if accounts or not is_new:
+        request.accounts.set(accounts)
+    if playbooks or not is_new:
+        request.playbooks.set(playbooks)
 
 
 @transaction.atomic

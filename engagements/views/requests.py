@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from engagements import actions, answers, pages
-from engagements.forms import FromQuestionForm, ListFilter, MessageForm, about_of, matching
+from engagements.forms import FromQuestionForm, ListFilter, MessageForm, links_of, matching
 from engagements.models import EngagementRequest
 from engagements.permissions import (
     check_can_answer,
@@ -110,7 +110,7 @@ def _page(request, row, *, typed=None, status=200):
             "entries": entries,
             "outcome_html": pages.outcome_html(row, entries),
             "answers": answers.shown(row.form, row.answers),
-            "about": about_of(row, user),
+            "links": links_of(row, user),
             "clocks": pages.clocks_of(row, now),
             "first_answer": pages.promised(row, row.first_answer_due_at, row.first_answered_at, now),
             "delivery": pages.promised(row, row.delivery_due_at, row.delivered_at, now),
