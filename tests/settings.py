@@ -23,6 +23,8 @@ from coe_portal.settings import *  # noqa: F403
 from coe_portal.settings import ALLOWED_HOSTS, CELERY_BROKER_TRANSPORT_OPTIONS, DATABASES
 
 DEBUG = False
+# Nothing is collected for tests; without the folder the static file server would warn.
+(Path(os.environ["COE_TEST_DATA"]) / "static").mkdir(exist_ok=True)
 ALLOWED_HOSTS = [*ALLOWED_HOSTS, "portal.test", "testserver"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
