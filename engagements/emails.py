@@ -53,7 +53,11 @@ def waiting(request, *, segment, days):
     return _post("request_waiting", request.requester, request, f"{segment.pk}:{days}", days=days, segment=segment)
 
 
+def risk_period(request, *, missed):
+    """The key of one promise's warning: a promise that is made anew may be warned of anew."""
+    return f"{'missed' if missed else 'risk'}:{request.next_due_at:%Y-%m-%dT%H:%M:%S}"
+
+
 def at_risk(request, *, to, missed):
-    """To the assignee or owner when the promise is at risk, and to a lead once it is missed."""
-    period = f"{'missed' if missed else 'risk'}:{request.next_due_at:%Y-%m-%dT%H:%M:%S}"
-    return _post("request_at_risk", to, request, period, missed=missed)
+    """To the assignee or owner when the promise is at risk, and to the leads once it is missed."""
+    return _post("request_at_risk", to, request, risk_period(request, missed=missed), missed=missed)

@@ -318,7 +318,12 @@ class ReopenForm(ActForm):
 
 class WithdrawForm(ActForm):
     act = "withdraw"
-    reason = _area(_("Why, in a word?"), required=False, rows=2)
+    reason = _area(
+        _("Why, in a word?"),
+        _("The hub stops working on it. You can reopen it for 14 days."),
+        required=False,
+        rows=2,
+    )
 
 
 class GoAheadForm(ActForm):

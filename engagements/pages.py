@@ -170,7 +170,6 @@ class Act:
     url: str
     tone: str = ""
     refused: str = ""
-    confirm: str = ""
     form: object = None
 
 
@@ -179,7 +178,6 @@ class ActKind:
     label: str
     check: object
     form: type | None = None
-    confirm: str = ""
 
 
 ACTS = {
@@ -196,12 +194,7 @@ ACTS = {
     "not_urgent": ActKind(gettext_lazy("No longer urgent"), check_can_mark_urgent),
     "snooze": ActKind(gettext_lazy("Put aside"), check_can_snooze, forms.SnoozeForm),
     "wake": ActKind(gettext_lazy("Back into the queue"), check_can_snooze),
-    "withdraw": ActKind(
-        gettext_lazy("Withdraw"),
-        check_can_withdraw,
-        forms.WithdrawForm,
-        gettext_lazy("Withdraw this request? The hub stops working on it. You can reopen it for 14 days."),
-    ),
+    "withdraw": ActKind(gettext_lazy("Withdraw"), check_can_withdraw, forms.WithdrawForm),
     "go_ahead": ActKind(gettext_lazy("We go ahead anyway"), check_can_go_ahead, forms.GoAheadForm),
 }
 
@@ -224,6 +217,7 @@ FOR_DEPARTMENT = {
 }
 # Refused without a word: they would only repeat what the page says already.
 QUIET = {"take", "accept", "start", "withdraw", "go_ahead"}
+LIKELY = {"accept", "start", "deliver", "close"}
 TURNED = {"urgent": "not_urgent", "snooze": "wake"}
 
 
@@ -260,9 +254,8 @@ def acts_for(user, request, *, is_department, staff=(), typed=None):
                 name=name,
                 label=str(kind.label),
                 url=reverse(f"engagements:{name}", args=[request.pk]),
-                tone="" if acts else "primary",
+                tone="primary" if name in LIKELY and not acts else "",
                 refused="" if is_typed else refused,
-                confirm=str(kind.confirm),
                 form=typed if is_typed else form_of(name, request, staff),
             )
         )
