@@ -67,7 +67,7 @@ class SafeResource(resources.ModelResource):
         widget = super().widget_from_django_field(field, default)
         if widget is widgets.CharWidget:
             # Blanks and numbers in a spreadsheet's cells must come back as the same text.
-            return lambda: widgets.CharWidget(coerce_to_string=True, allow_blank=True)
+            return lambda **given: widgets.CharWidget(**{"coerce_to_string": True, "allow_blank": True, **given})
         return widget
 
     def before_import_row(self, row, **kwargs):
