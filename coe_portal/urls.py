@@ -3,12 +3,19 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from coe_portal.views import home, sample
+from coe_portal.views import about, home, sample, search
 from coe_portal.views.styleguide import styleguide
 
 app_urls = (
     [
         path("", home.home, name="home"),
+        path("search/", search.search, name="search"),
+        path("search/suggest/", search.suggest, name="suggest"),
+        path("hub/", about.hub, name="hub"),
+        path("accessibility/", about.accessibility, name="accessibility"),
+        path("robots.txt", about.robots, name="robots"),
+        path("favicon.ico", about.favicon, name="favicon"),
+        path(".well-known/security.txt", about.security_txt, name="security_txt"),
         path("styleguide/", styleguide, name="styleguide"),
         path("styleguide/<slug:page>/", styleguide, name="styleguide_page"),
         path("sample/sign-in/<int:pk>/", sample.sign_in, name="sample_sign_in"),
@@ -20,6 +27,7 @@ urlpatterns = [
     path("", include(app_urls)),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("", include("hub.urls")),
     path("policies/", include("policies.urls")),
     path("", include("engagements.urls")),
     path("", include("playbooks.urls")),

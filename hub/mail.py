@@ -19,6 +19,7 @@ from django.template import engines
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from hub import audit
 from hub.kinds import Delivery, kind as kind_named
 from hub.models import OutboxMessage, Preference
 from hub.slots import still_true
@@ -256,3 +257,13 @@ def _worded(table_row, person, context):
         text = render_text(f"mail/{table_row.name}.txt", context).strip() + "\n"
         html = css_inline.inline(render_to_string(f"mail/{table_row.name}.html", context))
     return subject, text, html
+
+
+@transaction.atomic
+def try_again(row, *, by):
+    """Puts a message that was given up back among those that wait; whether it was one."""
+    waiting = {"state": State.WAITING, "attempts": 0, "not_before": timezone.now(), "error": ""}
+    if not OutboxMessage.objects.filter(pk=row.pk, state=State.GIVEN_UP).update(**waiting):
+        return False
+    audit.record("tried again", row, by=by)
+    return True

@@ -15,6 +15,7 @@ from datetime import timedelta
 from celery import shared_task
 from celery.schedules import crontab
 from django.utils import timezone
+from django.utils.module_loading import autodiscover_modules
 
 from hub.models import JobRun
 
@@ -61,3 +62,9 @@ def scheduled(name, *, says, every=None, at=None):
         return task
 
     return decorate
+
+
+def all_jobs():
+    """{name: Job} of every app's jobs, whether or not this process has read their modules before."""
+    autodiscover_modules("jobs")
+    return JOBS

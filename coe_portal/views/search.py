@@ -1,0 +1,143 @@
+"""One search over policies, playbooks, services and answered questions."""
+
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import quote, urlencode
+
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from hub import search as engine
+from hub.models import Service, Topic
+
+PER_PAGE = 20
+MOST_PAGES = 25
+MOST_CHARACTERS = 300
+SUGGESTIONS = 8
+KINDS = {
+    "policy": (gettext_lazy("Policy"), gettext_lazy("Policies")),
+    "playbook": (gettext_lazy("Playbook"), gettext_lazy("Playbooks")),
+    "service": (gettext_lazy("Service"), gettext_lazy("Services")),
+    "question": (gettext_lazy("Question"), gettext_lazy("Questions")),
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A link that narrows the search, with what it would leave."""
+
+    label: str
+    url: str
+    count: int
+    current: bool
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the pagination component asks for."""
+
+    previous_url: str
+    next_url: str
+    where: str
+
+
+@require_safe
+def search(request):
+    """`?q=` words, `kind=` and `topic=` narrow, `page=` goes on. The whole state is in the address."""
+    asked = {
+        "q": _text(request),
+        "kind": request.GET.get("kind") if request.GET.get("kind") in KINDS else "",
+        "topic": request.GET.get("topic", "")[:80].replace("\0", ""),
+    }
+    page = _page_number(request)
+    context = {"q": asked["q"], "q_quoted": quote(asked["q"]), "asked": asked}
+    if asked["q"]:
+        results = engine.search(
+            asked["q"],
+            group_ids=request.user.audience_group_ids(),
+            kinds=[asked["kind"]] if asked["kind"] else (),
+            topics=[asked["topic"]] if asked["topic"] else (),
+            limit=PER_PAGE,
+            offset=(page - 1) * PER_PAGE,
+        )
+        context |= {
+            "results": results,
+            "hits": [(hit, KINDS[hit.kind][0]) for hit in results.hits],
+            "kinds": _kinds(asked, results),
+            "topics": _topics(asked, results),
+            "page": _page(asked, page, results),
+            "first": (page - 1) * PER_PAGE + 1,
+        }
+        if not results.hits:
+            context["services"] = Service.objects.offered().in_catalogue_order()[:6]
+    return render(request, "portal/search.html", context)
+
+
+@require_safe
+def suggest(request):
+    """While one types: titles that go on from it, as a piece of HTML."""
+    text = _text(request)
+    found = engine.suggest(text, group_ids=request.user.audience_group_ids(), limit=SUGGESTIONS) if text else []
+    rows = [(one, KINDS[one.kind][0]) for one in found]
+    return render(request, "portal/_suggestions.html", {"rows": rows, "q": text})
+
+
+def _text(request):
+    return " ".join(request.GET.get("q", "")[:MOST_CHARACTERS].replace("\0", " ").split())
+
+
+def _page_number(request):
+    text = request.GET.get("page", "1")
+    return min(max(int(text), 1), MOST_PAGES) if text.isascii() and text.isdigit() and len(text) < 5 else 1
+
+
+def address(asked, **changes):
+    """This search's address with other values; blank ones are left out."""
+    return "?" + urlencode({name: value for name, value in {**asked, **changes}.items() if value})
+
+
+def _kinds(asked, results):
+    counts = results.facets["kind"]
+    choices = [Choice(_("Everything"), address(asked, kind=""), sum(counts.values()), not asked["kind"])]
+    for kind, (_one, many) in KINDS.items():
+        if counts.get(kind) or asked["kind"] == kind:
+            choices.append(Choice(many, address(asked, kind=kind), counts.get(kind, 0), asked["kind"] == kind))
+    return choices
+
+
+def _topics(asked, results):
+    names = topic_names(results.facets["topic"])
+    choices = [
+        Choice(names[slug], address(asked, topic=slug), count, asked["topic"] == slug)
+        for slug, count in results.facets["topic"].items()
+        if slug in names
+    ]
+    if asked["topic"]:
+        choices.insert(0, Choice(_("All topics"), address(asked, topic=""), sum(c.count for c in choices), False))
+    return choices if len(choices) > 1 else []
+
+
+@lru_cache(maxsize=2)
+def _names_in(minute):
+    return dict(Topic.objects.values_list("slug", "name"))
+
+
+def topic_names(wanted):
+    """{slug: name}. Topics change a few times a year, so they are read once a minute, or when one is missing."""
+    names = _names_in(int(time.monotonic() // 60))
+    if set(wanted) - set(names):
+        _names_in.cache_clear()
+        names = _names_in(int(time.monotonic() // 60))
+    return names
+
+
+def _page(asked, number, results):
+    last = min(-(-results.total // PER_PAGE), MOST_PAGES)
+    return Page(
+        previous_url=address(asked, page=number - 1) if number > 1 else "",
+        next_url=address(asked, page=number + 1) if number < last else "",
+        where=_("Page %(number)d of %(pages)d") % {"number": number, "pages": max(last, number)},
+    )

@@ -1,0 +1,15 @@
+from django.urls import path
+
+from hub.views import announcements, jobs, outbox
+
+app_name = "hub"
+
+urlpatterns = [
+    path("announcements/", announcements.announcements, name="announcements"),
+    path("desk/outbox/", outbox.outbox, name="outbox"),
+    path("desk/outbox/<int:pk>/", outbox.message, name="message"),
+    path("desk/outbox/<int:pk>/html/", outbox.message_html, name="message_html"),
+    path("desk/outbox/<int:pk>/again/", outbox.message_again, name="message_again"),
+    path("desk/jobs/", jobs.jobs, name="jobs"),
+    path("desk/jobs/<str:name>/run/", jobs.run_now, name="job_run"),
+]
