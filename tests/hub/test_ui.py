@@ -12,6 +12,8 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from coe_portal import joined_static
+from coe_portal.views.styleguide import PAGES
+from hub.models import Role, User
 from hub.templatetags import ui
 
 NOW = dt.datetime(2026, 3, 10, 12, 0, tzinfo=dt.UTC)
@@ -313,3 +315,25 @@ def test_colours_can_be_read_in_both_schemes(scheme, ink, papers, least):
     tokens = {name: pair.split(", ")[scheme] for name, pair in _tokens().items()}
     for paper in papers:
         assert _contrast(tokens[ink], tokens[paper]) >= least, f"{ink} on {paper}"
+
+
+# --- The styleguide ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("page", PAGES)
+def test_every_example_page_shows_for_maintainers(client, page):
+    client.force_login(User.objects.create_user("staff@example.com", name="Stefan", role=Role.STAFF))
+    answer = client.get(f"/styleguide/{page}/" if page else "/styleguide/")
+    assert answer.status_code == 200
+    assert answer.content.count(b"<h1") == 1
+
+
+@pytest.mark.django_db
+def test_the_styleguide_is_for_maintainers_and_knows_its_pages(client):
+    person = User.objects.create_user("emma@example.com", name="Emma")
+    client.force_login(person)
+    assert client.get("/styleguide/").status_code == 403
+    User.objects.filter(pk=person.pk).update(role=Role.STAFF)
+    assert client.get("/styleguide/nothing/").status_code == 404
+    assert b"There is a problem" in client.get("/styleguide/form/?errors").content
