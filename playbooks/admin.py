@@ -10,12 +10,14 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from hub import audit
 from hub.exceptions import Conflict, Invalid
+from hub.models import User
 from hub.permissions import refusal
 from hub.stewards import LookOnlyAdmin, TableAdmin
 from playbooks import actions
@@ -78,6 +80,27 @@ class RevisionForm(forms.Form):
     )
 
 
+class PersonField(forms.ModelChoiceField):
+    """A person by her e-mail address: a list of thousands of names helps nobody."""
+
+    def __init__(self, **kwargs):
+        super().__init__(
+            queryset=User.objects.active(),
+            to_field_name="email",
+            widget=forms.EmailInput({"class": "vTextField", "autocomplete": "off"}),
+            error_messages={"invalid_choice": gettext_lazy("Nobody who is active here has this address.")},
+            **kwargs,
+        )
+
+    def prepare_value(self, value):
+        if isinstance(value, int):
+            return User.objects.filter(pk=value).values_list("email", flat=True).first()
+        return super().prepare_value(value)
+
+    def to_python(self, value):
+        return super().to_python(value.strip().lower() if isinstance(value, str) else value)
+
+
 class ReturnForm(forms.Form):
     comment = forms.CharField(
         label=gettext_lazy("What should change?"), max_length=2000, widget=forms.Textarea({"rows": 3})
@@ -87,6 +110,7 @@ class ReturnForm(forms.Form):
 @admin.register(Playbook)
 class PlaybookAdmin(TableAdmin):
     resource_classes = [PlaybookResource]
+    import_export_change_list_template = "admin/playbooks/change_list.html"
     list_display = ["title", "topic", "owner", "verified_until", "shown", "text"]
     list_filter = ["topic", "difficulty", "verified_until"]
     list_select_related = ["topic", "owner", "current"]
@@ -106,8 +130,10 @@ class PlaybookAdmin(TableAdmin):
         "services",
     ]
     prepopulated_fields = {"slug": ["title"]}
-    autocomplete_fields = []
     filter_horizontal = ["audiences", "services"]
+    change_form_template = "admin/playbooks/change_form.html"
+    can_change = staticmethod(can_curate_playbooks)
+    can_add = staticmethod(can_curate_playbooks)
 
     @admin.display(description=gettext_lazy("readers get"))
     def shown(self, playbook):
@@ -118,6 +144,18 @@ class PlaybookAdmin(TableAdmin):
         return format_html(
             '<a href="{}">{}</a>', reverse("admin:playbooks_playbook_edit", args=[playbook.pk]), _("Text and steps")
         )
+
+    def get_prepopulated_fields(self, request, obj=None):
+        return {} if obj else self.prepopulated_fields
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name in {"owner", "deputy"}:
+            return PersonField(
+                label=capfirst(db_field.verbose_name),
+                required=not db_field.blank,
+                help_text=_("The person's e-mail address."),
+            )
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def store(self, request, obj, form, change):
         if change:

@@ -70,8 +70,8 @@ def parse(body):
 
 def _keyed(text):
     found = _KEY.search(text)
-    plain = " ".join((text[: found.start()] if found else text).split())
-    return StepText(plain, found["key"] if found and plain else "")
+    words = " ".join(text[: found.start()].split()) if found else ""
+    return StepText(words, found["key"]) if words else StepText(" ".join(text.split()))
 
 
 def serialise(parts):

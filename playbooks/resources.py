@@ -27,6 +27,9 @@ class PlaybookResource(SafeResource):
         ]
         export_order = fields
 
+    def get_queryset(self):
+        return super().get_queryset().select_related("topic", "owner", "deputy")
+
     def store(self, instance, is_create, by):
         values = {name: getattr(instance, name) for name in self._meta.fields if name != "slug"}
         if is_create:

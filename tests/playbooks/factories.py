@@ -1,0 +1,60 @@
+"""Playbooks in every state and questions, each reached by the path people take."""
+
+import itertools
+
+from hub.models import Topic
+from playbooks import actions
+from tests.factories import make_topic
+
+_numbers = itertools.count(1)
+
+
+def section(heading="Ask first", *, key="", body="Ask the owner.\n\n- [ ] Owner asked"):
+    return {"key": key, "heading": heading, "body": body}
+
+
+def make_playbook(*, cast, title=None, **fields):
+    """A playbook with its empty first draft, by Paul."""
+    title = title or f"Playbook {next(_numbers)}"
+    values = {"summary": "When to use it, and what you get.", "owner": cast.emma, "by": cast.paul, **fields}
+    values.setdefault("topic", Topic.objects.first() or make_topic())
+    return actions.create_playbook(title=title, **values)
+
+
+def write(*, revision, sections=None, note="What changed.", by, **fields):
+    return actions.save_draft(
+        revision=revision, sections=sections or [section()], lock=revision.lock, change_note=note, by=by, **fields
+    )
+
+
+def make_draft(
+    *, cast, playbook=None, sections=None, note="What changed.", significance=None, citations=None, **fields
+):
+    """A written draft by Paul: the first, or a new revision of a playbook that has one."""
+    playbook = playbook or make_playbook(cast=cast, **fields)
+    revision = playbook.revisions.open().first() or actions.start_revision(playbook=playbook, by=cast.paul)
+    return write(
+        revision=revision,
+        sections=sections or [section(key="ask-first", body=f"Text {next(_numbers)}.\n\n- [ ] Owner asked")],
+        note=note,
+        significance=significance,
+        citations=citations,
+        by=cast.paul,
+    )
+
+
+def make_submitted(*, cast, **fields):
+    return actions.submit(revision=make_draft(cast=cast, **fields), by=cast.paul)
+
+
+def make_published(*, cast, **fields):
+    return actions.approve_and_publish(revision=make_submitted(cast=cast, **fields), by=cast.hana)
+
+
+def make_question(*, cast, title=None, by=None, **fields):
+    return actions.ask_question(title=title or f"May I post this? {next(_numbers)}", by=by or cast.emma, **fields)
+
+
+def make_answer(*, cast, question=None, body="Yes.", by=None, **fields):
+    question = question or make_question(cast=cast, **fields)
+    return actions.answer_question(question=question, body=body, by=by or cast.paul)
