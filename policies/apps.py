@@ -10,3 +10,4 @@ class PoliciesConfig(AppConfig):
 
     def ready(self):
         import_module("policies.adapters").fill_slots()
+        import_module("policies.imports")

@@ -46,10 +46,14 @@ def sign_by(version, policy, person):
 
 @dataclass(frozen=True)
 class Standing:
-    """All visible versions of a policy and what holds on a day. Versions are newest first."""
+    """All visible versions of a policy, newest first, and what holds on a day. Made of at least one version."""
 
     versions: list
     day: date
+
+    @property
+    def policy(self):
+        return self.versions[0].policy
 
     @property
     def binding(self):
@@ -68,6 +72,8 @@ class Standing:
 
     def settle_for_reading(self):
         """Gives each version the state that its dates say; nothing is stored."""
+        for version in self.versions:
+            version.policy = self.policy
         states = [workflow.status_on(version, self.versions, self.day) for version in self.versions]
         for version, state in zip(self.versions, states, strict=True):
             version.status = state

@@ -21,6 +21,7 @@ class PolicyAdmin(TableAdmin):
     can_change = staticmethod(can_curate_policies)
     can_add = staticmethod(can_curate_policies)
     resource_classes = [PolicyResource]
+    import_export_change_list_template = "admin/policies/change_list.html"
     list_display = ["title", "text", "readers_get", "owner", "review_on"]
     list_filter = ["current__status", "topic", "must_sign"]
     list_select_related = ["owner", "current"]

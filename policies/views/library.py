@@ -33,7 +33,9 @@ def library(request):
     shown = PolicyVersion.objects.shown_on(day).with_signing_of(request.user).select_related("policy__topic")
     if not request.user.reads_all:
         shown = shown.filter(policy__in=Policy.objects.for_audience_of(request.user))
-    shown = _filtered(shown, chosen, day).defer("change_note", "unapproved_reason")
+    # A filter that does not exist (any more) finds nothing rather than everything.
+    shown = shown.none() if form.errors else _filtered(shown, chosen, day)
+    shown = shown.defer("change_note", "unapproved_reason")
     order = ["-published_at", "-pk"] if chosen.get("sort") == "newest" else ["policy__title", "policy_id"]
     number = _page_number(request)
     # One statement gives the rows and how many there are in all.
@@ -51,7 +53,7 @@ def library(request):
             "form": form,
             "rows": rows,
             "total": total,
-            "is_filtered": any(chosen.get(name) for name in ("topic", "state", "mine")),
+            "is_filtered": any(request.GET.get(name) for name in form.fields),
             "page": _page(request, number, total),
         },
     )

@@ -15,38 +15,42 @@ from hub.models import OldSlug
 from policies import actions, clock
 from policies.actions.text import redline_between
 from policies.forms import ComparePicker
-from policies.models import Policy
+from policies.models import Policy, PolicyVersion
 from policies.permissions import can_curate_policies, can_say_still_true
 from policies.reports import Standing, signing
 from policies.tasks import KIND
 
 
 def with_policy(view):
-    """Gives the view a policy this person may read. A former address leads to the new one; all else is 404."""
+    """Gives the view what this person may read of a policy. A former address leads to the new one; all else is 404.
+
+    One query: the policy comes with its visible versions, and they with the reader's signatures.
+    """
 
     @functools.wraps(view)
     def found(request, slug, **kwargs):
-        readable = Policy.objects.readable().for_audience_of(request.user).select_related("topic", "owner")
-        policy = readable.filter(slug=slug).first()
-        if policy is not None:
-            return view(request, policy, **kwargs)
+        standing = _standing(request.user, policy__slug=slug)
+        if standing is not None:
+            return view(request, standing.policy, standing=standing, **kwargs)
         old = get_object_or_404(OldSlug, kind=KIND, slug=slug)
-        policy = get_object_or_404(readable, pk=old.object_id)
-        address = reverse(request.resolver_match.view_name, kwargs={"slug": policy.slug, **kwargs})
+        standing = _standing(request.user, policy=old.object_id)
+        if standing is None:
+            raise Http404
+        address = reverse(request.resolver_match.view_name, kwargs={"slug": standing.policy.slug, **kwargs})
         query = request.META.get("QUERY_STRING")
         return redirect(f"{address}?{query}" if query else address, permanent=True)
 
     return found
 
 
-def standing_of(policy, user, day=None):
-    """The visible versions with this reader's signatures, in one query."""
-    day = day or clock.today()
-    versions = policy.versions.visible_on(day).with_signing_of(user).select_related("withdrawn_into").newest_first()
-    standing = Standing(list(versions), day).settle_for_reading()
-    for version in standing.versions:
-        version.policy = policy
-    return standing
+def _standing(user, **which):
+    day = clock.today()
+    versions = PolicyVersion.objects.filter(**which).visible_on(day).with_signing_of(user)
+    if not user.reads_all:
+        versions = versions.filter(policy__in=Policy.objects.for_audience_of(user))
+    versions = versions.select_related("policy__topic", "policy__owner", "withdrawn_into").newest_first()
+    standing = Standing(list(versions), day)
+    return standing.settle_for_reading() if standing.versions else None
 
 
 def clauses_of(version, user):
@@ -62,16 +66,14 @@ def clauses_of(version, user):
 
 @require_safe
 @with_policy
-def policy(request, policy):
+def policy(request, policy, standing):
     """What readers get today."""
-    standing = standing_of(policy, request.user)
     return _read(request, policy, standing, standing.shown)
 
 
 @require_safe
 @with_policy
-def version(request, policy, number):
-    standing = standing_of(policy, request.user)
+def version(request, policy, standing, number):
     chosen = standing.numbered(number)
     if chosen is None:
         raise Http404
@@ -80,13 +82,12 @@ def version(request, policy, number):
 
 @require_safe
 @with_policy
-def on_day(request, policy, day):
+def on_day(request, policy, standing, day):
     """What was, is or will be in force on a day."""
     try:
         day = date.fromisoformat(day)
     except ValueError as error:
         raise Http404 from error
-    standing = standing_of(policy, request.user)
     chosen = Standing(standing.versions, day).binding
     context = {"policy": policy, "asked_day": day, "first": standing.versions[-1]}
     if chosen is None:
@@ -129,7 +130,7 @@ def _read(request, policy, standing, version, **context):
 
 @require_POST
 @with_policy
-def still_true(request, policy):
+def still_true(request, policy, standing):
     """The owner has read it again and it still holds."""
     policy = actions.still_true(policy=policy, by=request.user)
     messages.success(
@@ -140,13 +141,12 @@ def still_true(request, policy):
 
 @require_safe
 @with_policy
-def versions(request, policy):
+def versions(request, policy, standing):
     """The policy's history, and the choice of two versions to compare."""
-    standing = standing_of(policy, request.user)
     picker = ComparePicker(request.GET if "newer" in request.GET else None, versions=standing.versions)
     if picker.is_bound and picker.is_valid():
         return redirect(
-            "policies:compare", policy.slug, older=picker.cleaned_data["older"], newer=picker.cleaned_data["newer"]
+            "policies:compare", slug=policy.slug, older=picker.cleaned_data["older"], newer=picker.cleaned_data["newer"]
         )
     numbers = [version.number for version in standing.versions]
     picker.initial = {"older": numbers[1] if len(numbers) > 1 else numbers[0], "newer": numbers[0]}
@@ -157,18 +157,15 @@ def versions(request, policy):
 
 @require_safe
 @with_policy
-def compare(request, policy, older, newer):
+def compare(request, policy, standing, older, newer):
     """What changed from one version to another; made at publication."""
     if older > newer:
-        return redirect("policies:compare", policy.slug, older=newer, newer=older)
-    visible = list(policy.versions.visible_on(clock.today()).newest_first())
-    ends = {version.number: version for version in visible}
+        return redirect("policies:compare", slug=policy.slug, older=newer, newer=older)
+    ends = {version.number: version for version in standing.versions}
     if older not in ends or newer not in ends:
         raise Http404
     if older == newer:
-        return redirect("policies:version", policy.slug, number=newer)
-    for one in visible:
-        one.policy = policy
+        return redirect("policies:version", slug=policy.slug, number=newer)
     return render(
         request,
         "policies/compare.html",
@@ -177,8 +174,8 @@ def compare(request, policy, older, newer):
             "older": ends[older],
             "newer": ends[newer],
             "redline": redline_between(ends[older], ends[newer]),
-            "between": [version for version in visible if older < version.number <= newer],
-            "picker": ComparePicker(None, versions=visible, initial={"older": older, "newer": newer}),
+            "between": [version for version in standing.versions if older < version.number <= newer],
+            "picker": ComparePicker(None, versions=standing.versions, initial={"older": older, "newer": newer}),
             "title": _("What changed from version %(older)d to %(newer)d") % {"older": older, "newer": newer},
         },
     )

@@ -9,20 +9,20 @@ from policies.models import Policy
 from policies.permissions import check_can_sign
 from policies.reports import signing
 
-from .reading import clauses_of, standing_of, with_policy
+from .reading import clauses_of, with_policy
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @with_policy
-def sign(request, policy):
+def sign(request, policy, standing):
     """What is signed: the whole text, or what changed since the person's last signature. Then thanks, and the next."""
     check_can_sign(request.user, policy)
     if request.method == "POST":
-        return _signed(request, policy)
-    return _page(request, policy)
+        return _signed(request, policy, standing)
+    return _page(request, policy, standing)
 
 
-def _signed(request, policy):
+def _signed(request, policy, standing):
     number = request.POST.get("version", "")
     version = policy.versions.filter(number=int(number)).first() if number.isdecimal() and len(number) < 5 else None
     if version is None or version.is_open:
@@ -31,12 +31,11 @@ def _signed(request, policy):
         actions.sign(version=version, content_hash=request.POST.get("text", ""), by=request.user)
     except Conflict as error:
         messages.warning(request, error.sentence)
-        return _page(request, policy, status=409)
+        return _page(request, policy, standing, status=409)
     return redirect("policies:sign", policy.slug)
 
 
-def _page(request, policy, status=200):
-    standing = standing_of(policy, request.user)
+def _page(request, policy, standing, status=200):
     candidates = [version for version in (standing.binding, standing.announced) if version]
     version = next((one for one in candidates if signing(one, policy, request.user).is_asked), None)
     if version is None:

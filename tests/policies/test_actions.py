@@ -657,9 +657,9 @@ def test_until_the_job_has_run_the_dates_say_what_binds(cast):
 
 def test_a_verb_that_comes_before_the_job_settles_first(cast):
     scheduled = make_published(cast=cast, publish_on=days(2))
-    with time_machine.travel(clock.midnight(days(2)) + timedelta(minutes=1), tick=False):
-        with pytest.raises(NotAllowed, match="never changes"):
-            write(version=scheduled, by=cast.hana)
+    a_minute_in = time_machine.travel(clock.midnight(days(2)) + timedelta(minutes=1), tick=False)
+    with a_minute_in, pytest.raises(NotAllowed, match="never changes"):
+        write(version=scheduled, by=cast.hana)
 
 
 def test_days_begin_in_the_hubs_zone(settings):

@@ -1,0 +1,89 @@
+"""Two people press at once: one succeeds, the other reads why not. Needs row locks, so PostgreSQL."""
+
+import threading
+
+import pytest
+from django.db import connection
+
+from hub.exceptions import HubError
+from policies import actions
+from policies.models import Acknowledgement, Policy, PolicyVersion
+from tests.factories import make_cast
+from tests.policies.factories import clause, make_approved, make_published, make_submitted
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+
+
+def at_once(*acts):
+    """Runs the acts in threads that begin together; returns their results, exceptions included, in order."""
+    start, results = threading.Barrier(len(acts)), [None] * len(acts)
+
+    def run(place, act):
+        try:
+            start.wait(10)
+            results[place] = act()
+        except HubError as error:
+            results[place] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return results
+
+
+def test_two_leads_publish_at_once():
+    cast = make_cast()
+    version = make_approved(cast=cast)
+    results = at_once(*[lambda by=by: actions.publish(version=version, by=by) for by in (cast.hana, cast.lena)])
+    refused = [result for result in results if isinstance(result, HubError)]
+    assert [str(error) for error in refused] == ["This version has been published already."]
+    assert PolicyVersion.objects.get().status == "in_force"
+
+
+def test_two_people_start_a_version_at_once():
+    cast = make_cast()
+    policy = make_published(cast=cast).policy
+    results = at_once(*[lambda by=by: actions.start_version(policy=policy, by=by) for by in (cast.hana, cast.paul)])
+    assert sum(isinstance(result, HubError) for result in results) == 1
+    assert policy.versions.count() == 2
+
+
+def test_two_editors_save_at_once():
+    cast = make_cast()
+    version = make_submitted(cast=cast)
+    results = at_once(
+        *[
+            lambda by=by: actions.save_draft(version=version, clauses=[clause(by.name)], lock=version.lock, by=by)
+            for by in (cast.hana, cast.paul)
+        ]
+    )
+    assert sum(isinstance(result, HubError) for result in results) == 1
+    assert version.clauses.count() == 1
+
+
+def test_signing_while_a_new_text_is_published():
+    cast = make_cast()
+    old = make_published(cast=cast, must_sign=True)
+    new = make_approved(cast=cast, policy=old.policy, clauses=[clause("Unseen")], significance="material")
+    people = [cast.emma, cast.rita, cast.otto, cast.dora]
+
+    def sign(by):
+        return lambda: actions.sign(version=old, content_hash=old.content_hash, by=by)
+
+    at_once(*map(sign, people), lambda: actions.publish(version=new, by=cast.hana))
+    assert set(Acknowledgement.objects.values_list("version", flat=True)) <= {old.pk}
+    for person in people:
+        assert list(Policy.objects.awaiting_signature_of(person)) == [old.policy]
+
+
+def test_one_person_presses_sign_twice():
+    cast = make_cast()
+    version = make_published(cast=cast, must_sign=True)
+    press = lambda: actions.sign(version=version, content_hash=version.content_hash, by=cast.emma)  # noqa: E731
+    results = at_once(press, press, press)
+    assert len(set(results)) == 1
+    assert Acknowledgement.objects.count() == 1
