@@ -24,7 +24,7 @@ class QuestionForm(forms.ModelForm):
         label=_("Choices"),
         required=False,
         help_text=_("One a line: a short permanent name, then what people read. Example: uk | United Kingdom"),
-        widget=forms.Textarea({"rows": 3, "cols": 40}),
+        widget=forms.Textarea({"rows": 4, "class": "vLargeTextField"}),
     )
     shown_after = forms.CharField(
         label=_("Shown only after question"),

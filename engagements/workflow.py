@@ -67,7 +67,7 @@ UNDELIVERED = [*WITH_HUB, Status.WAITING]
 # What each event says in the conversation, after the person's name.
 EVENTS = {
     "submitted": _("sent the request"),
-    "accepted": _("accepted the request"),
+    "accepted": _("accepted the request; how we help:"),
     "assigned": _("gave the request to"),
     "taken": _("took the request"),
     "asked": _("asked; the hub's clock rests"),
@@ -79,8 +79,7 @@ EVENTS = {
     "withdrawn": _("withdrew the request"),
     "went_ahead": _("went ahead anyway"),
     "duplicate": _("closed it as a duplicate of"),
-    "urgent": _("marked it urgent"),
+    "urgent": _("marked it urgent:"),
     "not_urgent": _("took the urgent mark away"),
-    "snoozed": _("put it aside until"),
     "from_question": _("turned a question into this request"),
 }

@@ -20,9 +20,11 @@ class EngagementRequest(models.Model):
     `question` is the question it was made from.
     """
 
-    service = models.ForeignKey("hub.Service", models.PROTECT, related_name="requests")
-    spoke = models.ForeignKey("spokes.Spoke", models.PROTECT, related_name="requests")
-    requester = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="requests")
+    service = models.ForeignKey("hub.Service", models.PROTECT, related_name="requests", verbose_name=_("service"))
+    spoke = models.ForeignKey("spokes.Spoke", models.PROTECT, related_name="requests", verbose_name=_("department"))
+    requester = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="requests", verbose_name=_("asked by")
+    )
     title = models.CharField(_("title"), max_length=160, blank=True)
     form = models.JSONField(default=list)
     answers = models.JSONField(default=dict)
@@ -35,9 +37,14 @@ class EngagementRequest(models.Model):
     mode = models.CharField(_("how we help"), max_length=16, choices=Mode.choices, blank=True)
     exit_criterion = models.TextField(_("what your team will do alone afterwards"), blank=True)
     is_urgent = models.BooleanField(_("urgent"), default=False)
-    urgent_reason = models.CharField(max_length=250, blank=True)
+    urgent_reason = models.CharField(_("why it is urgent"), max_length=250, blank=True)
     assignee = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="assigned_requests"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="assigned_requests",
+        verbose_name=_("looked after by"),
     )
     accounts = models.ManyToManyField("spokes.SocialAccount", blank=True, related_name="requests")
     playbooks = models.ManyToManyField("playbooks.Playbook", blank=True, related_name="requests")
@@ -47,17 +54,17 @@ class EngagementRequest(models.Model):
 
     created_at = models.DateTimeField()
     saved_at = models.DateTimeField()
-    submitted_at = models.DateTimeField(null=True, blank=True)
-    accepted_at = models.DateTimeField(null=True, blank=True)
-    first_answered_at = models.DateTimeField(null=True, blank=True)
-    delivered_at = models.DateTimeField(null=True, blank=True)
-    closed_at = models.DateTimeField(null=True, blank=True)
-    first_answer_due_at = models.DateTimeField(null=True, blank=True)
-    delivery_due_at = models.DateTimeField(null=True, blank=True)
+    submitted_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
+    first_answered_at = models.DateTimeField(_("first answered"), null=True, blank=True)
+    delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    first_answer_due_at = models.DateTimeField(_("first answer due"), null=True, blank=True)
+    delivery_due_at = models.DateTimeField(_("delivery due"), null=True, blank=True)
     next_due_at = models.DateTimeField(null=True, blank=True)
     next_risk_at = models.DateTimeField(null=True, blank=True)
     promised_from = models.DateTimeField(null=True, blank=True)
-    snoozed_until = models.DateTimeField(null=True, blank=True)
+    snoozed_until = models.DateTimeField(_("put aside until"), null=True, blank=True)
 
     objects = RequestQuerySet.as_manager()
 
