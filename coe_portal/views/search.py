@@ -17,6 +17,8 @@ PER_PAGE = 20
 MOST_PAGES = 25
 MOST_CHARACTERS = 300
 SUGGESTIONS = 8
+# Topics are offered from so many results on, and so many of them.
+MANY, MOST_TOPICS = 8, 6
 KINDS = {
     "policy": (gettext_lazy("Policy"), gettext_lazy("Policies")),
     "playbook": (gettext_lazy("Playbook"), gettext_lazy("Playbooks")),
@@ -115,9 +117,10 @@ def _topics(asked, results):
         for slug, count in results.facets["topic"].items()
         if slug in names
     ]
+    choices = [one for one in choices if one.current] or choices[:MOST_TOPICS]
     if asked["topic"]:
-        choices.insert(0, Choice(_("All topics"), address(asked, topic=""), sum(c.count for c in choices), False))
-    return choices if len(choices) > 1 else []
+        choices.insert(0, Choice(_("All topics"), address(asked, topic=""), sum(results.facets["topic"].values()), False))
+    return choices if len(choices) > 1 and (asked["topic"] or results.total >= MANY) else []
 
 
 @lru_cache(maxsize=2)
