@@ -12,6 +12,9 @@ from hub.models import User
 from hub.tasks import deliver_outbox
 from hub.wake import wake
 
+# In a session: its person has signed in and not yet seen a page.
+JUST_SIGNED_IN = "just_signed_in"
+
 
 def display_name(user):
     return user.name
@@ -33,6 +36,11 @@ class AccountAdapter(DefaultAccountAdapter):
                     params={"allowed": allowed},
                 )
         return email
+
+    def post_login(self, request, user, **kwargs):
+        response = super().post_login(request, user, **kwargs)
+        request.session[JUST_SIGNED_IN] = True
+        return response
 
     def send_mail(self, template_prefix, email, context):
         """Posts to the outbox: the answer takes the same time whether or not the address is known."""

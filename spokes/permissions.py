@@ -3,7 +3,8 @@
 from django.utils.translation import gettext as _
 
 from hub.exceptions import NotAllowed
-from hub.permissions import check_can_work_the_desk, paired
+from hub.permissions import check_can_lead, check_can_work_the_desk, paired
+from spokes.models import TableImport
 from spokes.querysets import user_paths
 
 
@@ -42,7 +43,21 @@ def check_can_manage_spokes(user):
     check_can_work_the_desk(user)
 
 
+def check_can_import_people(user):
+    """A staff list can lock out thousands at once: a lead's."""
+    check_can_lead(user)
+
+
+def check_can_import(user, kind):
+    """`kind` is a `TableImport.Kind`."""
+    if kind == TableImport.Kind.PEOPLE:
+        check_can_import_people(user)
+    else:
+        check_can_manage_spokes(user)
+
+
 can_represent = paired(check_can_represent)
 can_edit_account = paired(check_can_edit_account)
 can_add_account = paired(check_can_add_account)
 can_manage_spokes = paired(check_can_manage_spokes)
+can_import = paired(check_can_import)

@@ -59,7 +59,22 @@ class SocialAccountQuerySet(models.QuerySet):
         return self.filter(status="active").filter(Q(last_reviewed_on=None) | Q(last_reviewed_on__lt=before))
 
     def without_deputy(self):
-        return self.live().filter(deputy=None)
+        return self.live().filter(Q(deputy=None) | Q(deputy__is_active=False))
+
+    def owner_left(self):
+        """Accounts in use that nobody owns any more."""
+        return self.live().filter(Q(owner=None) | Q(owner__is_active=False))
+
+    def needing_attention(self, before):
+        return self.stale(before) | self.without_deputy() | self.owner_left()
+
+    def awaiting(self, user, before):
+        """What this person should look at: her own stale accounts; as a representative those nobody owns any more."""
+        mine = self.stale(before).filter(owner=user)
+        orphans = Q(owner=None) | Q(owner__is_active=False)
+        return (mine | self.live().filter(orphans, within(user_paths(user), field="spoke__path"))).order_by(
+            "platform", "handle"
+        )
 
     def editable_by(self, user):
         if user.is_coe_staff:

@@ -4,7 +4,6 @@ Actions and imports call it; nothing else writes these groups.
 """
 
 from django.contrib.auth.models import Group
-from django.db.models import Q
 
 from hub.models import User
 from spokes.models import Membership, Spoke
@@ -26,15 +25,23 @@ def keep_home_groups(user, spoke):
 
 
 def refill_groups(people=None):
-    """Fills every department's group anew in sets, after a move of a branch or an import."""
+    """Fills departments' groups anew in sets, after a move of a branch or an import; for everybody or for these ids."""
+    if people is None:
+        _refill(None)
+        return
+    people = list(people)
+    for start in range(0, len(people), CHUNK):
+        _refill(people[start : start + CHUNK])
+
+
+def _refill(people):
     through = User.groups.through
     group_of = dict(Spoke.objects.values_list("pk", "group_id"))
     homes = Membership.objects.filter(ends_on=None).values_list("person_id", "spoke__path")
-    wanted_for = Q() if people is None else Q(user_id__in=people)
+    filled = through.objects.filter(group__in=Group.objects.filter(spoke__isnull=False))
     if people is not None:
-        homes = homes.filter(person_id__in=people)
-    spoke_groups = Group.objects.filter(spoke__isnull=False)
-    through.objects.filter(wanted_for, group__in=spoke_groups).delete()
+        homes, filled = homes.filter(person_id__in=people), filled.filter(user_id__in=people)
+    filled.delete()
     rows = []
     for person_id, path in homes.iterator(CHUNK):
         rows += [through(user_id=person_id, group_id=group_of[int(part)]) for part in path.strip("/").split("/")]

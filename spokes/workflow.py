@@ -32,3 +32,29 @@ TONE = {
     AccountStatus.UNDER_REVIEW: "warn",
     AccountStatus.ARCHIVED: "neutral",
 }
+
+
+class ImportStatus(models.TextChoices):
+    """The life of an uploaded table. What it would do is always shown before it is done."""
+
+    UPLOADED = "uploaded", _("Being checked")
+    CHECKED = "checked", _("Checked, waits for you")
+    REFUSED = "refused", _("Has errors, nothing was stored")
+    CONFIRMED = "confirmed", _("Being stored")
+    DONE = "done", _("Stored")
+    FAILED = "failed", _("Stopped")
+    DISCARDED = "discarded", _("Discarded")
+
+
+IMPORT_TONE = {
+    ImportStatus.UPLOADED: "info",
+    ImportStatus.CHECKED: "warn",
+    ImportStatus.REFUSED: "bad",
+    ImportStatus.CONFIRMED: "info",
+    ImportStatus.DONE: "good",
+    ImportStatus.FAILED: "bad",
+    ImportStatus.DISCARDED: "neutral",
+}
+
+# States in which a worker has something to do.
+IMPORT_AT_WORK = {ImportStatus.UPLOADED, ImportStatus.CONFIRMED}

@@ -78,8 +78,12 @@ def set_role(*, person, role, by):
 
 @transaction.atomic
 def deactivate_person(*, person, by, on=None):
-    """The person has left: she can no longer sign in and gets no mail. What she did stays hers."""
-    check_can_curate(by)
+    """The person has left: she can no longer sign in and gets no mail. What she did stays hers.
+
+    `by` is None when her last day, known before, has come.
+    """
+    if by is not None:
+        check_can_curate(by)
     person = User.objects.select_for_update().get(pk=person.pk)
     if person.is_lead and not User.objects.leads().exclude(pk=person.pk).exists():
         raise Invalid(_("%(name)s is the only lead. Make somebody else a lead first.") % {"name": person.name})

@@ -1,6 +1,6 @@
 from .accounts import add_account, change_account, move_account, review_account
-from .people import end_term, move_home, start_term
-from .spokes import change_spoke, close_spoke, create_spoke, move_spoke
+from .people import end_term, move_home, say_goodbye, start_term
+from .spokes import change_spoke, close_spoke, create_spoke, move_spoke, reopen_spoke
 
 __all__ = [
     "add_account",
@@ -12,6 +12,8 @@ __all__ = [
     "move_account",
     "move_home",
     "move_spoke",
+    "reopen_spoke",
     "review_account",
+    "say_goodbye",
     "start_term",
 ]

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hub import audit
+from hub.actions import deactivate_person
 from hub.exceptions import Invalid
 from hub.models import User
 from spokes.roles import keep_home_groups
@@ -73,3 +74,15 @@ def end_term(*, term, by, on=None):
     term.save(update_fields=["ends_on"])
     audit.record("ended", term, by=by)
     return term
+
+
+@transaction.atomic
+def say_goodbye(*, person, by, on=None):
+    """The person leaves: no more sign-in and mail; home and terms end with the last day. What she did stays hers."""
+    on = on or timezone.localdate()
+    person = deactivate_person(person=person, by=by, on=on)
+    for rows in (person.memberships, person.terms):
+        rows.filter(starts_on__gt=on).delete()
+        rows.filter(Q(ends_on=None) | Q(ends_on__gt=on)).update(ends_on=on)
+    keep_home_groups(person, None)
+    return person

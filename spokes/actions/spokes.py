@@ -35,9 +35,13 @@ def change_spoke(*, spoke, by, **fields):
     """Plain details and the address; a former address keeps working."""
     check_can_manage_spokes(by)
     spoke = Spoke.objects.select_for_update().get(pk=spoke.pk)
-    if set(fields) - {"name", "slug", "formation", "purpose", "region"}:
+    if set(fields) - {"name", "slug", "formation", "purpose", "region", "partner"}:
         raise TypeError("only plain details; moving and closing are verbs of their own")
     before = spoke.slug
+    if fields.get("slug", before) != before and Spoke.objects.filter(slug=fields["slug"]).exists():
+        raise Invalid(
+            _("There is a department at this address already: %(slug)s.") % {"slug": fields["slug"]}, field="slug"
+        )
     for name, value in fields.items():
         setattr(spoke, name, value)
     spoke.save(update_fields=list(fields))
@@ -51,13 +55,16 @@ def change_spoke(*, spoke, by, **fields):
 
 @transaction.atomic
 def move_spoke(*, spoke, parent, by):
-    """Puts a branch under another department; everybody's audiences follow."""
+    """Puts a branch under another department, or to the top if `parent` is None; everybody's audiences follow."""
     check_can_manage_spokes(by)
-    branches = {s.pk: s for s in Spoke.objects.select_for_update().filter(pk__in=[spoke.pk, parent.pk])}
-    spoke, parent = branches[spoke.pk], branches[parent.pk]
-    if parent.path.startswith(spoke.path):
+    ends = [spoke.pk, parent.pk] if parent else [spoke.pk]
+    branches = {s.pk: s for s in Spoke.objects.select_for_update().filter(pk__in=ends)}
+    spoke, parent = branches[spoke.pk], branches[parent.pk] if parent else None
+    if parent and parent.path.startswith(spoke.path):
         raise Invalid(_("%(department)s cannot be moved below itself.") % {"department": spoke.name}, field="parent")
-    old, new = spoke.path, f"{parent.path}{spoke.pk}/"
+    old, new = spoke.path, f"{parent.path if parent else '/'}{spoke.pk}/"
+    if old == new:
+        return spoke
     Spoke.objects.filter(path__startswith=old).update(path=Concat(Value(new), Substr(F("path"), len(old) + 1)))
     Spoke.objects.filter(pk=spoke.pk).update(parent=parent)
     refill_groups()
@@ -71,7 +78,7 @@ def close_spoke(*, spoke, by, on=None):
     """Closes a department that nobody calls home any more."""
     check_can_manage_spokes(by)
     spoke = Spoke.objects.select_for_update().get(pk=spoke.pk)
-    people = spoke.memberships.current().count()
+    people = spoke.memberships.filter(ends_on=None, person__is_active=True).count()
     if people:
         raise Invalid(
             _("%(count)s people still have %(department)s as their home. Move them first.")
@@ -82,4 +89,15 @@ def close_spoke(*, spoke, by, on=None):
     spoke.closed_on = on or timezone.localdate()
     spoke.save(update_fields=["closed_on"])
     audit.record("closed", spoke, by=by)
+    return spoke
+
+
+@transaction.atomic
+def reopen_spoke(*, spoke, by):
+    check_can_manage_spokes(by)
+    spoke = Spoke.objects.select_for_update().get(pk=spoke.pk)
+    if spoke.closed_on is not None:
+        spoke.closed_on = None
+        spoke.save(update_fields=["closed_on"])
+        audit.record("reopened", spoke, by=by)
     return spoke

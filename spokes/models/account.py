@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from spokes.querysets import SocialAccountQuerySet
@@ -76,6 +77,9 @@ class SocialAccount(models.Model):
 
     def __str__(self):
         return f"{self.get_platform_display()}: {self.handle}"
+
+    def get_absolute_url(self):
+        return reverse("spokes:account", args=[self.pk])
 
     @property
     def tone(self):

@@ -1,4 +1,6 @@
+from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from spokes.querysets import SpokeQuerySet
@@ -31,6 +33,15 @@ class Spoke(models.Model):
     )
     purpose = models.TextField(_("what it does on social media"), blank=True)
     region = models.CharField(_("region"), max_length=60, blank=True)
+    partner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="partnered_spokes",
+        verbose_name=_("hub partner"),
+        help_text=_("Who in the hub looks after this department. Empty means: the partner of the one above it."),
+    )
     closed_on = models.DateField(_("closed"), null=True, blank=True)
 
     objects = SpokeQuerySet.as_manager()
@@ -42,6 +53,14 @@ class Spoke(models.Model):
 
     def __str__(self):
         return self.name
+
+    def get_absolute_url(self):
+        return reverse("spokes:department", args=[self.slug])
+
+    @property
+    def ancestor_ids(self):
+        """Ids from the root down to its parent."""
+        return [int(part) for part in self.path.strip("/").split("/")][:-1]
 
     @property
     def depth(self):

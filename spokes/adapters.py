@@ -1,0 +1,58 @@
+"""What departments and accounts put into the hub's slots."""
+
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from hub import slots
+from spokes.emails import who_reviews
+from spokes.models import SocialAccount
+from spokes.reports import REVIEW_AFTER, review_limit, terms_ending
+
+TERM_ENDS_SOON = timedelta(days=30)
+MOST_WAITING = 30
+
+
+def waiting_items(person):
+    """Accounts to look at, for their owner or who represents the department; for staff, terms that run out."""
+    mine = SocialAccount.objects.awaiting(person, review_limit())
+    for account in mine.select_related("owner")[:MOST_WAITING]:
+        if account.owner and not account.owner.is_active:
+            detail = _("Its owner, %(name)s, has left") % {"name": account.owner.name}
+        elif account.last_reviewed_on:
+            detail = _("Last looked at on %(day)s") % {"day": date_format(account.last_reviewed_on, "j F Y")}
+        else:
+            detail = _("Nobody has looked at it yet")
+        yield slots.WaitingItem(
+            kind="account_review_due",
+            title=_("Look at the account %(account)s") % {"account": account},
+            url=account.get_absolute_url(),
+            detail=detail,
+            due_on=account.last_reviewed_on + REVIEW_AFTER if account.last_reviewed_on else None,
+        )
+    if not person.is_coe_staff:
+        return
+    for term in terms_ending(timezone.localdate() + TERM_ENDS_SOON)[:MOST_WAITING]:
+        yield slots.WaitingItem(
+            kind="term_ends",
+            title=_("Nobody represents %(department)s after this") % {"department": term.spoke.name},
+            url=reverse("spokes:department", args=[term.spoke.slug]),
+            detail=_("%(name)s's term ends") % {"name": term.person.name},
+            due_on=term.ends_on,
+        )
+
+
+def still_true(message):
+    """Whether a reminder about an account still has its cause."""
+    model, _separator, pk = message.about.partition(":")
+    if message.kind == "account_review_due" and model == SocialAccount._meta.label_lower:
+        account = SocialAccount.objects.stale(review_limit()).filter(pk=pk).first()
+        yield account is not None and message.recipient in who_reviews(account)
+
+
+def fill_slots():
+    slots.waiting_items.fill(waiting_items)
+    slots.still_true.fill(still_true)

@@ -1,0 +1,56 @@
+"""What the clock starts for departments and accounts, and the work on uploaded tables."""
+
+from datetime import timedelta
+
+from celery import shared_task
+from celery.schedules import crontab
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from hub.models import User
+from hub.schedule import scheduled
+from hub.tasks import deliver_outbox
+from hub.wake import wake
+from spokes import actions, emails
+from spokes.actions import uploads
+from spokes.models import SocialAccount, TableImport
+from spokes.reports import review_limit
+from spokes.workflow import IMPORT_AT_WORK
+
+
+@shared_task(name="spokes.work_on_import")
+def work_on_import(pk):
+    return uploads.work_on_import(pk=pk)
+
+
+@scheduled("spokes.sweep_imports", every=timedelta(minutes=1), says=_("Takes up uploaded tables nobody works on"))
+def sweep_imports():
+    waiting = TableImport.objects.filter(status__in=IMPORT_AT_WORK).values_list("pk", flat=True)
+    return sum(uploads.work_on_import(pk=pk) for pk in list(waiting))
+
+
+@scheduled(
+    "spokes.settle_leavers", at=crontab(minute=15, hour=0), says=_("Says goodbye to people whose last day is over")
+)
+def settle_leavers():
+    """Only on the day after their last: on the last day people still work."""
+    leavers = User.objects.active().filter(left_on__lt=timezone.localdate())
+    for person in leavers:
+        actions.say_goodbye(person=person, by=None, on=person.left_on)
+    return len(leavers)
+
+
+@scheduled(
+    "spokes.remind_of_account_review",
+    at=crontab(minute=30, hour=6),
+    says=_("Reminds owners of accounts nobody has looked at for six months"),
+)
+def remind_of_account_review():
+    """For those who want it by mail at once; all others find it in their weekly letter."""
+    posted = 0
+    accounts = SocialAccount.objects.stale(review_limit()).select_related("owner", "spoke")
+    for account in accounts:
+        posted += emails.account_review_due(account, emails.who_reviews(account))
+    if posted:
+        wake(deliver_outbox)
+    return posted
