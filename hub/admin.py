@@ -1,11 +1,15 @@
 """The stewards' view of the hub's own tables."""
 
 from django.contrib import admin
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
 from hub import actions
-from hub.models import Announcement, AuditEvent, JobRun, OutboxMessage, Topic, WorkCalendar
+from hub.models import Announcement, AuditEvent, ImportedDocument, JobRun, OutboxMessage, Topic, WorkCalendar
 from hub.permissions import can_lead
 from hub.stewards import LookOnlyAdmin, StewardAdmin
+from hub.views import documents
 
 
 @admin.register(Topic)
@@ -60,3 +64,39 @@ class OutboxMessageAdmin(LookOnlyAdmin):
 class JobRunAdmin(LookOnlyAdmin):
     list_display = ["job", "started_at", "finished_at", "made", "error"]
     list_filter = ["job"]
+
+
+@admin.register(ImportedDocument)
+class ImportedDocumentAdmin(LookOnlyAdmin):
+    list_display = ["file", "title", "status", "uploaded_by", "uploaded_at"]
+    list_display_links = None
+    list_filter = ["status"]
+    list_select_related = ["uploaded_by"]
+    search_fields = ["filename", "made_title"]
+    fields = ["filename", "size", "status", "refusal", "made_title", "uploaded_by", "uploaded_at", "finished_at"]
+    change_list_template = "admin/documents/change_list.html"
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("content")
+
+    @admin.display(description=_("file"), ordering="filename")
+    def file(self, document):
+        url = reverse("admin:hub_importeddocument_batch", args=[document.batch])
+        return format_html('<a href="{}">{}</a>', url, document.filename)
+
+    @admin.display(description=_("title"))
+    def title(self, document):
+        return document.title
+
+    def get_urls(self):
+        def address(route, view, name):
+            return path(route, self.admin_site.admin_view(view), name=f"hub_importeddocument_{name}")
+
+        return [
+            address("upload/", documents.upload, "upload"),
+            address("upload/<uuid:batch>/", documents.batch, "batch"),
+            address("upload/<uuid:batch>/create/", documents.create_all, "create_all"),
+            address("<int:pk>/choose/", documents.choose, "choose"),
+            address("<int:pk>/discard/", documents.discard, "discard"),
+            *super().get_urls(),
+        ]

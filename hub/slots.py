@@ -18,6 +18,9 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
+    from django.db.models import Model
+
+    from hub.models import User
     from hub.search import Document
 
 T = TypeVar("T")
@@ -122,6 +125,26 @@ class NewsItem:
     detail: str = ""
 
 
+@dataclass(frozen=True)
+class DocumentTarget:
+    """A kind of thing that a document from outside can become.
+
+    `likeness(document)` says how much a stored document looks like one (a number, the highest wins);
+    `force_of(text)` proposes how strongly a part binds, None where parts have no force; `create` takes title, slug,
+    summary, language, topic, owner, parts (dicts with key, heading, body and force), change_note and by, and returns
+    the new draft's thing; `check_can` raises NotAllowed; `edit_url(pk)` is where its text is written.
+    """
+
+    kind: str
+    label: str
+    most_parts: int
+    likeness: Callable[[dict], float]
+    force_of: Callable[[str], str] | None
+    create: Callable[..., Model]
+    check_can: Callable[[User], None]
+    edit_url: Callable[[int], str]
+
+
 search_documents: Slot[SearchSource] = Slot(
     "search_documents", returns=SearchSource, doc="What search can find. No arguments; one SearchSource a kind."
 )
@@ -141,4 +164,7 @@ still_true: Slot[bool] = Slot(
     returns=bool,
     doc="Whether a message's cause still holds, asked again just before it is sent. Argument: the OutboxMessage; "
     "a filler answers only for its own kinds and otherwise gives nothing.",
+)
+document_targets: Slot[DocumentTarget] = Slot(
+    "document_targets", returns=DocumentTarget, doc="What an imported document can become. No arguments; one a kind."
 )

@@ -10,3 +10,4 @@ class PlaybooksConfig(AppConfig):
 
     def ready(self):
         import_module("playbooks.fillers")
+        import_module("playbooks.imports")

@@ -1,5 +1,13 @@
 from .announcements import end_announcement, publish_announcement
 from .catalogue import save_calendar, save_service, save_topic
+from .documents import (
+    discard_document,
+    keep_document,
+    make_draft,
+    prepared_document,
+    prune_documents,
+    upload_document,
+)
 from .people import (
     add_person,
     change_person,
@@ -15,7 +23,12 @@ __all__ = [
     "add_person",
     "change_person",
     "deactivate_person",
+    "discard_document",
     "end_announcement",
+    "keep_document",
+    "make_draft",
+    "prepared_document",
+    "prune_documents",
     "publish_announcement",
     "reactivate_person",
     "save_calendar",
@@ -25,4 +38,5 @@ __all__ = [
     "set_preference",
     "set_role",
     "set_scheme",
+    "upload_document",
 ]

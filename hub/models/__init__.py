@@ -1,6 +1,7 @@
 from .announcement import Announcement
 from .audit import AuditEvent
 from .calendar import WorkCalendar
+from .imported_document import ImportedDocument, ImportStatus
 from .jobs import JobRun
 from .outbox import OutboxMessage, Preference
 from .search import SearchAudience, SearchEntry, SearchWord
@@ -11,6 +12,8 @@ from .user import Role, User
 __all__ = [
     "Announcement",
     "AuditEvent",
+    "ImportStatus",
+    "ImportedDocument",
     "JobRun",
     "Mode",
     "OldSlug",

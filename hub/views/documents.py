@@ -115,7 +115,8 @@ class Preview:
     def __init__(self, document, target, data=None):
         self.document, self.target = document, target
         self.parts = proposed_parts(self._stored(), target)
-        if data is not None:
+        # What was ticked for another target counts only where that target's sections are the same.
+        if data is not None and data.get("count") == str(len(self.parts)):
             for number, part in enumerate(self.parts):
                 part["taken"] = f"take-{number}" in data
                 part["force"] = data.get(f"force-{number}") or part["force"]

@@ -1,0 +1,183 @@
+"""What was read, brought into parts that a person can take or leave: none too long, none but a bare heading.
+
+Stored, a document is plain JSON: title, summary, language, kind, front_matter, warnings and parts, each part a dict
+with key, heading, body and level.
+"""
+
+import re
+
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from hub.documents import sections
+from hub.documents.reader import Document
+from hub.text.markdown import blocks, excerpt, plain
+
+LONGEST_TITLE = 160
+LONGEST_SUMMARY = 400
+LONGEST_HEADING = 250
+LONGEST_BODY = 30_000  # characters; a longer part is cut at its own headings
+LONGEST_HEADING_WORDS = 20
+_TOPIC_KEYS = ("topics", "topic", "tags", "tag", "categories", "category", "keywords")
+_SENTENCE = re.compile(r"[.!?。؟]$")
+
+
+def as_stored(document: Document) -> dict:
+    warnings = list(document.warnings)
+    found = [(part.level, part.heading, part.body_markdown.strip()) for part in document.sections]
+    found = _without_bare_headings(_cut(found))
+    taken: set[str] = set()
+    parts = [
+        {
+            "key": sections.key_of(heading, taken, f"section-{number}"),
+            "heading": heading,
+            "body": body,
+            "level": level,
+        }
+        for number, (level, heading, body) in enumerate(found, 1)
+    ]
+    if len(document.title) > LONGEST_TITLE:
+        warnings.append(_("The title was too long and was cut: %s") % document.title)
+    title = shortened(document.title, LONGEST_TITLE)
+    return {
+        "title": title,
+        "summary": shortened(document.summary or title, LONGEST_SUMMARY),
+        "language": document.language,
+        "kind": document.kind,
+        "front_matter": document.front_matter,
+        "warnings": warnings,
+        "parts": parts,
+    }
+
+
+def shortened(text: str, most: int) -> str:
+    """The text on one line in at most this many characters, cut between words where there are any."""
+    text = " ".join(text.split())
+    if len(text) <= most:
+        return text
+    head = text[: most - 1]
+    return (head.rpartition(" ")[0] if " " in head[most // 2 :] else head).rstrip(" ,;:.") + "…"
+
+
+def _cut(found):
+    for level, heading, body in found:
+        yield from _in_pieces(level, heading, body)
+
+
+def _in_pieces(level, heading, body):
+    """A part that is too long, at its own headings; without any, between its blocks."""
+    if len(body) <= LONGEST_BODY:
+        yield level, heading, body
+        return
+    headings, references = sections.scan(body)
+    inner = sections.split(body, headings, references)
+    if len(inner) > 1:
+        if inner[0].level:
+            yield level, heading, ""
+        for part in inner:
+            if part.level:
+                yield from _in_pieces(max(part.level, level + 1), shortened(part.heading, LONGEST_HEADING), part.body)
+            else:
+                yield from _in_pieces(level, heading, part.body)
+        return
+    for number, piece in enumerate(_by_blocks(body), 1):
+        yield level, heading if number == 1 else f"{heading} ({number})", piece
+
+
+def _by_blocks(body):
+    lines, start, end = body.split("\n"), 0, 0
+    starts = [token.map[0] for token in blocks(body, {}) if token.level == 0 and token.map and token.nesting >= 0]
+    for line in [*starts[1:], len(lines)]:
+        if len("\n".join(lines[start:line])) > LONGEST_BODY and end > start:
+            yield "\n".join(lines[start:end]).strip()
+            start = end
+        end = line
+    yield from _by_length("\n".join(lines[start:]).strip())
+
+
+def _by_length(text):
+    """The last resort, for one block without end."""
+    while len(text) > LONGEST_BODY:
+        cut = max(text.rfind("\n", 0, LONGEST_BODY), text.rfind(" ", 0, LONGEST_BODY))
+        cut = cut if cut > LONGEST_BODY // 2 else LONGEST_BODY
+        yield text[:cut].rstrip()
+        text = text[cut:].lstrip()
+    if text:
+        yield text
+
+
+def _without_bare_headings(found):
+    """A heading that only groups those below it goes before their headings; a sentence set as a heading is text.
+
+    A bare heading with nothing below it stays, and is not proposed for taking.
+    """
+    found, groups, kept = list(found), [], []
+    for index, (level, heading, body) in enumerate(found):
+        groups = [(at, name) for at, name in groups if at < level]
+        if not sections.has_words(body):
+            if len(heading.split()) > LONGEST_HEADING_WORDS or (_SENTENCE.search(heading) and " " in heading):
+                heading, body = shortened(excerpt(heading, 10), LONGEST_HEADING), f"{heading}\n\n{body}".strip()
+            elif level and index + 1 < len(found) and found[index + 1][0] > level:
+                groups.append((level, heading))
+                continue
+        named = ": ".join([*(name.rstrip(": ") for _at, name in groups), heading])
+        kept.append((level, named if len(named) <= LONGEST_HEADING else heading, body))
+    return kept
+
+
+def is_bare(part: dict) -> bool:
+    """A heading and nothing to read below it."""
+    return not sections.has_words(part["body"])
+
+
+def folded(parts: list[dict], most: int) -> list[dict]:
+    """At most this many parts where that can be had: the deepest go, with their headings, into those before them."""
+    while len(parts) > most:
+        deepest, shallowest = max(part["level"] for part in parts), min(part["level"] for part in parts)
+        if deepest == shallowest:
+            break
+        shorter = []
+        for part in parts:
+            if part["level"] == deepest and shorter and shorter[-1]["level"] < deepest:
+                into = dict(shorter[-1])
+                into["body"] = f"{into['body']}\n\n### {_escaped(part['heading'])}\n\n{part['body']}".strip()
+                if len(into["body"]) <= LONGEST_BODY:
+                    shorter[-1] = into
+                    continue
+            shorter.append(part)
+        if len(shorter) == len(parts):
+            break
+        parts = shorter
+    return parts
+
+
+def _escaped(heading):
+    return re.sub(r"([\\`*_\[\]<#])", r"\\\1", heading)
+
+
+def topic_named(front_matter: dict, topics) -> object | None:
+    """The first of these topics that the file's own keys name."""
+    lower = {str(key).lower(): value for key, value in front_matter.items()}
+    by_word = {word: topic for topic in topics for word in (topic.slug, slugify(topic.name))}
+    for key in _TOPIC_KEYS:
+        value = lower.get(key)
+        words = value if isinstance(value, list) else re.split("[,;]", value) if isinstance(value, str) else []
+        for word in words:
+            if isinstance(word, str) and slugify(word) in by_word:
+                return by_word[slugify(word)]
+    return None
+
+
+def address_wanted(document: dict, filename: str) -> str:
+    """The address a document asks for: its own, else its title's, else its file's name."""
+    own = next((value for key, value in document["front_matter"].items() if str(key).lower() == "slug"), "")
+    stem = filename.rpartition(".")[0] or filename
+    for text in (own if isinstance(own, str) else "", document["title"], stem):
+        if found := slugify(text)[:100].strip("-_"):
+            return found.replace("_", "-")
+    return "document"
+
+
+def words_of(document: dict) -> str:
+    """The beginning of every part as plain words, for a first look at what kind of text it is."""
+    return "\n".join(f"{part['heading']}\n{plain(part['body'][:1500])}" for part in document["parts"][:40])
