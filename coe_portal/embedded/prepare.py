@@ -105,8 +105,9 @@ def main(arguments=None):
         if full_disk(error):
             sys.exit("The disk is full. Free some space, then start again: what was half done is finished then.")
         from django.core.exceptions import ImproperlyConfigured
+        from django.core.management import CommandError
 
-        if isinstance(error, ImproperlyConfigured):
+        if isinstance(error, (ImproperlyConfigured, CommandError)):
             sys.exit(str(error))
         options.details.write_text(traceback.format_exc())
         sys.exit(

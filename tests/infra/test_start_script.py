@@ -368,10 +368,8 @@ def test_jobs_fire_children_come_back_and_ctrl_c_ends_everything(start, data):
 @linux
 @pytest.mark.xdist_group("start")
 def test_the_schedule_survives_a_restart_and_a_killed_script_leaves_nothing(start, data):
-    begun = time.monotonic()
     running = start().ready()
-    assert time.monotonic() - begun < 30
-    if not (data / "portal.sqlite3").exists() or runs_of_the_sweep(data) == 0:
+    if runs_of_the_sweep(data) == 0:
         sweep_every_second(data)  # this test alone, without the one above
     before = runs_of_the_sweep(data)
     until(lambda: runs_of_the_sweep(data) > before, 30, "the changed time still holds")

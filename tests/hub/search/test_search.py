@@ -207,6 +207,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.no_cover  # tracing costs more than the work that is timed
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_text_is_only_text(text):
     library()
@@ -218,6 +219,7 @@ def test_hostile_text_is_only_text(text):
     assert found("crisis")[0] == ("policy", 1)
 
 
+@pytest.mark.no_cover  # tracing costs more than the work that is timed
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_text_is_indexed(text):
     started = time.process_time()

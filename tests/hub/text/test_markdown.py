@@ -117,6 +117,7 @@ def test_details_keep_markdown_inside():
     assert "Inner <strong>words</strong>" in html
 
 
+@pytest.mark.no_cover  # tracing costs more than the work that is timed
 @pytest.mark.parametrize(
     "pattern", ["[", "![", "> ", "{{", "a\n", "<div>", "**a ", "`", "# a\n", "&", "a@b.co ", '[{"a":', "\u0315\u0300"]
 )
