@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.core.exceptions import NON_FIELD_ERRORS
-from django.db import transaction
+from django.db import models, transaction
 from import_export.admin import ExportMixin, ImportExportMixin
 from import_export.formats.base_formats import CSV, XLSX
 
@@ -21,6 +21,7 @@ class StewardAdmin(admin.ModelAdmin):
     can_look = staticmethod(can_see_the_desk)
     can_change = staticmethod(can_curate)
     can_add = staticmethod(can_curate)
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     show_full_result_count = False
     list_per_page = 50
 

@@ -1,0 +1,60 @@
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from hub.stewards import TableAdmin
+from spokes import actions
+from spokes.models import SocialAccount
+from spokes.reports import review_limit
+from spokes.resources import SocialAccountResource
+
+
+class Attention(admin.SimpleListFilter):
+    title = _("attention")
+    parameter_name = "attention"
+
+    def lookups(self, request, model_admin):
+        return [
+            ("stale", _("Not looked at for six months")),
+            ("no-deputy", _("Without deputy")),
+            ("owner-left", _("Without owner, or owner left")),
+        ]
+
+    def queryset(self, request, queryset):
+        chosen = {
+            "stale": lambda: queryset.stale(review_limit()),
+            "no-deputy": queryset.without_deputy,
+            "owner-left": queryset.owner_left,
+        }.get(self.value())
+        return chosen() if chosen else queryset
+
+
+@admin.register(SocialAccount)
+class SocialAccountAdmin(TableAdmin):
+    fields = [
+        "platform",
+        "handle",
+        "url",
+        "spoke",
+        "owner",
+        "deputy",
+        "admins",
+        "purpose",
+        "audience",
+        "language",
+        "mfa_checked_on",
+        "last_reviewed_on",
+        "note",
+    ]
+    resource_classes = [SocialAccountResource]
+    list_display = ["handle", "platform", "spoke", "status", "owner", "deputy", "last_reviewed_on"]
+    list_filter = ["status", Attention, "platform"]
+    list_select_related = ["spoke", "owner", "deputy"]
+    search_fields = ["handle", "url", "purpose", "spoke__name"]
+    autocomplete_fields = ["spoke", "owner", "deputy", "admins"]
+    fields = [*SocialAccountForm.Meta.fields, "status"]
+    readonly_fields = ["status"]
+
+    def store(self, request, obj, form, change):
+        if change:
+            return actions.change_account(account=SocialAccount(pk=obj.pk), by=request.user, **form.cleaned_data)
+        return actions.add_account(by=request.user, **form.cleaned_data)
