@@ -44,6 +44,7 @@ class SocialAccountAdmin(TableAdmin):
         "mfa_checked_on",
         "last_reviewed_on",
         "note",
+        "status",
     ]
     resource_classes = [SocialAccountResource]
     list_display = ["handle", "platform", "spoke", "status", "owner", "deputy", "last_reviewed_on"]
@@ -51,7 +52,6 @@ class SocialAccountAdmin(TableAdmin):
     list_select_related = ["spoke", "owner", "deputy"]
     search_fields = ["handle", "url", "purpose", "spoke__name"]
     autocomplete_fields = ["spoke", "owner", "deputy", "admins"]
-    fields = [*SocialAccountForm.Meta.fields, "status"]
     readonly_fields = ["status"]
 
     def store(self, request, obj, form, change):
