@@ -1,8 +1,10 @@
 """What every page knows."""
 
 from django.conf import settings
+from django.utils.functional import SimpleLazyObject
 
 from coe_portal.navigation import footer_for, navigation_for, user_menu_for
+from coe_portal.sample_cast import sample_cast
 
 
 def portal(request):
@@ -14,6 +16,8 @@ def portal(request):
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
         "sample_mode": settings.SAMPLE_MODE,
+        # Asked of the database only where a template looks: on the sign-in page.
+        "sample_cast": SimpleLazyObject(sample_cast),
         "signup_is_open": bool(settings.SIGNUP_DOMAINS),
         "security_contact": settings.SECURITY_CONTACT,
     }
