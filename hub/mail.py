@@ -81,9 +81,9 @@ def post_raw(*, kind, to, address, about, period, subject, text, html=""):
         html=html,
         message_id=message_id(address, kind, about, period),
     )
-    written = OutboxMessage.objects.bulk_create([row], ignore_conflicts=True)
-    stored = OutboxMessage.objects.filter(message_id=row.message_id, created_at=row.created_at).exists()
-    return written[0] if stored else None
+    OutboxMessage.objects.bulk_create([row], ignore_conflicts=True)
+    # A row that was there before keeps its own instant; an insert that may be ignored gives no key back.
+    return OutboxMessage.objects.filter(message_id=row.message_id, created_at=row.created_at).first()
 
 
 def message_id(address, kind, about, period):

@@ -3,6 +3,7 @@ from .audit import AuditEvent
 from .calendar import WorkCalendar
 from .imported_document import ImportedDocument, ImportStatus
 from .jobs import JobRun
+from .letter import LetterRun
 from .outbox import OutboxMessage, Preference
 from .search import SearchAudience, SearchEntry, SearchWord
 from .service import Mode, Service
@@ -15,6 +16,7 @@ __all__ = [
     "ImportStatus",
     "ImportedDocument",
     "JobRun",
+    "LetterRun",
     "Mode",
     "OldSlug",
     "OutboxMessage",
