@@ -21,7 +21,7 @@ from hub.models import User
 from hub.permissions import refusal
 from hub.stewards import LookOnlyAdmin, TableAdmin
 from playbooks import actions
-from playbooks.actions.text import LONGEST_BODY, LONGEST_HEADING, preview_html
+from playbooks.actions.text import LONGEST_BODY, LONGEST_HEADING, MOST_SECTIONS, preview_html
 from playbooks.models import Playbook, Question, Significance
 from playbooks.permissions import can_curate_playbooks, check_can_approve, check_can_curate_playbooks
 from playbooks.resources import PlaybookResource
@@ -63,7 +63,9 @@ class SectionForm(forms.Form):
         return found
 
 
-SectionFormSet = formset_factory(SectionForm, extra=0, can_order=True, can_delete=True, max_num=60, absolute_max=80)
+SectionFormSet = formset_factory(
+    SectionForm, extra=0, can_order=True, can_delete=True, max_num=MOST_SECTIONS, absolute_max=MOST_SECTIONS + 1
+)
 
 
 class RevisionForm(forms.Form):
@@ -275,7 +277,8 @@ def _save(request, playbook, revision):
 def _one_more(data):
     """What was typed, with one more empty section at the end."""
     data = data.copy()
-    total = int(data.get("section-TOTAL_FORMS") or 0)
+    given = data.get("section-TOTAL_FORMS", "")
+    total = min(int(given), MOST_SECTIONS) if given.isdecimal() and len(given) < 4 else 0
     data["section-TOTAL_FORMS"] = total + 1
     data[f"section-{total}-ORDER"] = total + 1
     sections = SectionFormSet(data, prefix="section")
@@ -288,7 +291,7 @@ def _one_more(data):
 def _show_refusal(error, form, sections):
     """Puts an action's refusal beside the field it is about."""
     match = re.fullmatch(r"section-(\d+)-(\w+)", error.field or "")
-    if match and int(match[1]) <= len(sections):
+    if match:
         sections[int(match[1]) - 1].add_error(match[2], error.sentence)
     else:
         form.add_error(error.field if error.field in form.fields else None, error.sentence)

@@ -106,8 +106,9 @@ def playbook(request, slug):
 
 def _page(request, playbook, revision, revisions):
     is_current = revision.pk == playbook.current_id
-    for newer, older in zip(revisions, [*revisions[1:], None], strict=True):
-        newer.previous_number = older.number if older else None
+    before = None
+    for one in reversed(revisions):
+        one.previous_number, before = before, one.number
     beside = around(playbook, request.user) if is_current else Around()
     sections = list(revision.sections.defer("body"))
     for section in sections:
@@ -130,16 +131,13 @@ def _page(request, playbook, revision, revisions):
 @require_safe
 def revision(request, slug, number):
     """An older revision; for whoever reads all also one that is being written."""
-    playbook, revisions, moved = None, [], None
-    if not request.user.reads_all:
-        playbook, revisions, moved = found_or_moved(request, slug, number=number)
-    if moved:
-        return moved
-    if playbook is None:
-        shown = get_object_or_404(_every_revision(slug), number=number)
-        playbook = shown.playbook
-        revisions = list(playbook.revisions.readable().newest_first())
+    shown = _every_revision(slug).filter(number=number).first() if request.user.reads_all else None
+    if shown:
+        playbook, revisions = shown.playbook, list(shown.playbook.revisions.readable().newest_first())
     else:
+        playbook, revisions, moved = found_or_moved(request, slug, number=number)
+        if moved:
+            return moved
         shown = next((one for one in revisions if one.number == number), None)
         if shown is None:
             raise Http404
