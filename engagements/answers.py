@@ -21,6 +21,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal, InvalidOperation
 
 from django import forms
 from django.utils.formats import date_format, number_format
@@ -205,9 +206,16 @@ def _date_field(*, error_messages=None, **kwargs):
     )
 
 
+class TextField(forms.CharField):
+    """Text whose line ends count as one character, as the person counts them."""
+
+    def to_python(self, value):
+        return super().to_python(value).replace("\r\n", "\n")
+
+
 def _text(question, longest, widget):
     def make(**kwargs):
-        return forms.CharField(max_length=min(question.get("max_length") or longest, longest), widget=widget, **kwargs)
+        return TextField(max_length=min(question.get("max_length") or longest, longest), widget=widget, **kwargs)
 
     return make
 
@@ -407,8 +415,8 @@ def _day(text):
 
 def _figure(text):
     try:
-        return number_format(text, use_l10n=True, force_grouping=True)
-    except (ValueError, TypeError):
+        return number_format(Decimal(text), use_l10n=True, force_grouping=True)
+    except InvalidOperation:
         return text
 
 

@@ -66,6 +66,7 @@ class WorkingHours:
 
     def seconds_between(self, start, end):
         """Open seconds from one instant to another; 0 if they are the wrong way round."""
+        start, end = start.astimezone(UTC), end.astimezone(UTC)
         if end <= start:
             return 0
         if self.always_open:
@@ -79,7 +80,7 @@ class WorkingHours:
 
     def add(self, start, hours):
         """The instant at which that many open hours have passed since `start`."""
-        left = timedelta(hours=float(hours))
+        start, left = start.astimezone(UTC), timedelta(hours=float(hours))
         if self.always_open:
             return start + left
         for opens, closes in self.spans_from(start):
