@@ -68,7 +68,6 @@ def prepare(steps, *, sample):
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
     steps.say("Preparing the database…")
     call_command("migrate", interactive=False, verbosity=0)
-    call_command("createcachetable", verbosity=0)
     quiet = io.StringIO()
     call_command("sync_schedule", stdout=quiet)
     collect_static(steps)
