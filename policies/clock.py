@@ -1,5 +1,6 @@
 """Days begin at 00:00 in the hub's zone, wherever the reader is."""
 
+from calendar import monthrange
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
@@ -24,9 +25,5 @@ def midnight(day):
 def add_months(day, months):
     """The same day some months later, or the last day of that month."""
     years, month = divmod(day.month - 1 + months, 12)
-    for last in (day.day, 30, 29, 28):
-        try:
-            return day.replace(year=day.year + years, month=month + 1, day=last)
-        except ValueError:
-            continue
-    raise ValueError(f"{day} has no day {months} months on")
+    year, month = day.year + years, month + 1
+    return day.replace(year=year, month=month, day=min(day.day, monthrange(year, month)[1]))

@@ -501,3 +501,11 @@ def test_topics_without_policies_are_no_filter(cast, as_):
     make_published(cast=cast, title="Rules")
     Topic.objects.create(name="Lonely", slug="lonely")
     assert "Lonely" not in page(as_(cast.emma), "/policies/")
+
+
+def test_clauses_that_stayed_are_named_together(cast, as_):
+    same = [clause("A", key="a"), clause("B", key="b")]
+    policy = make_published(cast=cast, title="Rules", clauses=same).policy
+    make_published(cast=cast, policy=policy, clauses=[*same, clause("C")])
+    text = page(as_(cast.emma), "/policies/rules/compare/1/2/")
+    assert "These 2 clauses did not change:" in text
