@@ -1,6 +1,6 @@
 """Every message the portal has sent, means to send, or gave up."""
 
-from csp.decorators import csp_replace
+from csp.decorators import csp
 from django import forms
 from django.contrib import messages
 from django.db.models import Q
@@ -26,7 +26,14 @@ TONES = {
     OutboxMessage.State.GIVEN_UP: "bad",
 }
 # A message's own styles and nothing else: no script, no form, no picture from elsewhere, and an origin of its own.
-ONLY_STYLES = {"DIRECTIVES": {"default-src": ["'none'"], "style-src": ["'unsafe-inline'"], "sandbox": ""}}
+ONLY_STYLES = {
+    "default-src": ["'none'"],
+    "style-src": ["'unsafe-inline'"],
+    "form-action": ["'none'"],
+    "base-uri": ["'none'"],
+    "frame-ancestors": ["'none'"],
+    "sandbox": True,
+}
 
 
 class OutboxFilter(forms.Form):
@@ -87,7 +94,7 @@ def message(request, pk):
 
 
 @require_safe
-@csp_replace(ONLY_STYLES)
+@csp(ONLY_STYLES)
 def message_html(request, pk):
     """The message as a mail program shows it, fenced in."""
     row = _message(request, pk)
