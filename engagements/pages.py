@@ -243,10 +243,14 @@ def form_of(name, request, staff, data=None):
 def acts_for(user, request, *, is_department, staff=(), typed=None):
     """What this person can do with the request now. `typed` is a refused form to show again."""
     acts = []
-    for name in names_for(request, is_staff=user.is_coe_staff, is_department=is_department):
+    names = names_for(request, is_staff=user.is_coe_staff, is_department=is_department)
+    typed_name = getattr(typed, "act", "")
+    if typed_name in ACTS and typed_name not in names:
+        names.append(typed_name)  # it came too late: what was typed is shown all the same
+    for name in names:
         kind = ACTS[name]
         refused = refusal(kind.check, user, request)
-        is_typed = typed is not None and getattr(typed, "act", "") == name
+        is_typed = typed_name == name
         if refused and name in QUIET and not is_typed:
             continue
         acts.append(

@@ -187,7 +187,7 @@ def from_question(request, number):
         Question.objects.for_audience_of(request.user).select_related("asked_by", "asked_for"), pk=number
     )
     check_can_turn_into_request(request.user, question)
-    form = FromQuestionForm(request.POST or None, question=question)
+    form = FromQuestionForm(request.POST if request.method == "POST" else None, question=question)
     if request.method == "POST" and form.is_valid():
         try:
             made = actions.turn_question_into_request(question=question, **form.cleaned_data, by=request.user)

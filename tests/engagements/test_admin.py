@@ -1,0 +1,154 @@
+"""Services with their forms, and requests as a table, in the stewards' admin."""
+
+import csv
+import io
+
+import pytest
+from pytest_django.asserts import assertContains
+
+from engagements.workflow import Status
+from hub.models import Service
+from tests.engagements.factories import make_draft, make_in, make_offer, make_request
+
+LIST = "/admin/engagements/engagementrequest/"
+
+
+def posted(service, questions):
+    """The change form of a service as a browser would send it."""
+    data = {
+        name: getattr(service, name)
+        for name in ["title", "slug", "summary", "description", "mode", "first_answer_hours", "delivery_hours", "order"]
+    }
+    data |= {"topic": service.topic_id, "owner": service.owner_id, "calendar": service.calendar_id, "is_offered": "on"}
+    stored = {question.key: question.pk for question in service.questions.all()}
+    data |= {
+        "questions-TOTAL_FORMS": len(questions),
+        "questions-INITIAL_FORMS": sum(each["key"] in stored for each in questions),
+        "questions-MIN_NUM_FORMS": 0,
+        "questions-MAX_NUM_FORMS": 1000,
+    }
+    for number, question in enumerate(sorted(questions, key=lambda each: each["key"] not in stored)):
+        values = {"order": number + 1, "label": "Words", "type": "short_text", "choice_lines": "", **question}
+        data |= {f"questions-{number}-{name}": value for name, value in values.items()}
+        data[f"questions-{number}-id"] = stored.get(question["key"], "")
+        data[f"questions-{number}-service"] = service.pk
+    return data
+
+
+def url_of(service):
+    return f"/admin/hub/service/{service.pk}/change/"
+
+
+@pytest.fixture
+def service(cast):
+    return make_offer(cast=cast)
+
+
+def test_questions_are_written_with_choices_as_lines(service, cast, as_):
+    client = as_(cast.hana)
+    assertContains(client.get(url_of(service)), "Which claims?")
+    questions = [
+        {"key": "goal", "label": "Why?", "required": "on", "order": 2},
+        {"key": "where", "type": "choice", "choice_lines": "x | X\n\ninstagram|Instagram\nblog", "order": 1},
+        {"key": "more", "type": "long_text", "shown_after": "where", "shown_at": "x, blog", "order": 3},
+        {"key": "claims", "DELETE": "on", "order": 4},
+    ]
+    response = client.post(url_of(service), posted(service, questions))
+    assert response.status_code == 302, response.context["errors"]
+    assert list(service.questions.values_list("key", "label")) == [
+        ("where", "Words"),
+        ("goal", "Why?"),
+        ("more", "Words"),
+    ]
+    where, _goal, more = service.questions.all()
+    assert where.choices == [
+        {"value": "x", "label": "X"},
+        {"value": "instagram", "label": "Instagram"},
+        {"value": "blog", "label": "blog"},
+    ]
+    assert more.shown_if == {"question": "where", "is": ["x", "blog"]}
+    page = client.get(url_of(service))
+    assertContains(page, "instagram | Instagram")
+    assertContains(page, "x, blog")
+
+
+def test_a_form_that_does_not_hold_is_refused_whole(service, cast, as_):
+    questions = [{"key": "where", "type": "choice", "choice_lines": "x | X", "label": "Canary 4410"}]
+    data = posted(service, questions) | {"title": "New title"}
+    response = as_(cast.hana).post(url_of(service), data)
+    assert response.status_code == 200
+    assertContains(response, "needs at least two choices")
+    assertContains(response, "Canary 4410")
+    service.refresh_from_db()
+    assert service.title == "Campaign review"
+    assert service.questions.count() == 3
+
+
+def test_a_new_service_comes_with_its_form(service, cast, as_):
+    data = posted(service, []) | {"title": "Training", "slug": "training"}
+    data |= {
+        "questions-TOTAL_FORMS": 1,
+        "questions-0-key": "who",
+        "questions-0-label": "Who?",
+        "questions-0-type": "short_text",
+        "questions-0-order": 1,
+    }
+    response = as_(cast.hana).post("/admin/hub/service/add/", data)
+    assert response.status_code == 302, response.context["errors"]
+    assert Service.objects.get(slug="training").questions.get().key == "who"
+
+
+def test_the_preview_is_the_form_as_people_see_it(service, cast, as_):
+    for person in (cast.hana, cast.audra):
+        assertContains(as_(person).get(f"/admin/hub/service/{service.pk}/preview/"), "data-shown-if")
+    service.questions.filter(key="claims").delete()
+    assertContains(as_(cast.hana).get(f"/admin/hub/service/{service.pk}/preview/"), "no earlier question has that key")
+    service.questions.all().delete()
+    assertContains(as_(cast.hana).get(f"/admin/hub/service/{service.pk}/preview/"), "No questions yet")
+
+
+@pytest.mark.parametrize("who", ["rita", "emma", "sam"])
+def test_the_admin_is_not_for_them(service, cast, as_, who):
+    client = as_(getattr(cast, who))
+    for url in [LIST, f"{LIST}export/", url_of(service), f"/admin/hub/service/{service.pk}/preview/"]:
+        assert client.get(url).status_code in {302, 403, 404}
+
+
+def test_the_auditor_looks_and_changes_nothing(service, cast, as_):
+    client = as_(cast.audra)
+    assert client.get(url_of(service)).status_code == 200
+    assert client.post(url_of(service), posted(service, [])).status_code == 403
+    assert service.questions.count() == 3
+
+
+def test_requests_are_looked_at_and_not_changed(cast, as_):
+    request = make_in(Status.DELIVERED, cast=cast)
+    make_draft(cast=cast, title="Canary 3321")
+    client = as_(cast.hana)
+    page = client.get(LIST)
+    assertContains(page, "Spring shears")
+    assert b"Canary 3321" not in page.content
+    assertContains(client.get(f"{LIST}{request.pk}/change/"), request.get_absolute_url())
+    assert client.post(f"{LIST}{request.pk}/change/", {"title": "x"}).status_code == 403
+    assert client.get(f"{LIST}add/").status_code == 403
+    assert client.post(f"{LIST}{request.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def exported(client, kind):
+    page = client.get(f"{LIST}export/")
+    names = [name for name in page.context["form"].fields if name.startswith("requestresource_")]
+    data = {"format": kind, "resource": "", **dict.fromkeys(names, "on")}
+    return client.post(f"{LIST}export/", data)
+
+
+def test_the_table_has_every_request_and_no_formula(cast, as_):
+    make_request(cast=cast, title="=1+1", answers={})
+    make_in(Status.CLOSED, cast=cast)
+    make_draft(cast=cast, title="Draft")
+    response = exported(as_(cast.hana), "0")
+    rows = list(csv.DictReader(io.StringIO(response.content.decode())))
+    assert sorted((row["title"], row["department"], row["requester"], row["state"]) for row in rows) == [
+        ("'=1+1", "retail", "rita@larkfield.example", "submitted"),
+        ("Spring shears", "retail", "rita@larkfield.example", "closed"),
+    ]
+    assert exported(as_(cast.audra), "1").content[:2] == b"PK"
