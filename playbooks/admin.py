@@ -33,7 +33,11 @@ CLAUSE_ADDRESS = re.compile(r"(?:^|/policies/)(?P<policy>[a-z0-9_-]+)(?:/[^#\s]*
 
 class SectionForm(forms.Form):
     key = forms.SlugField(required=False, widget=forms.HiddenInput)
-    heading = forms.CharField(label=gettext_lazy("Heading"), max_length=LONGEST_HEADING)
+    heading = forms.CharField(
+        label=gettext_lazy("Heading"),
+        max_length=LONGEST_HEADING,
+        error_messages={"required": gettext_lazy("Give the section a heading.")},
+    )
     body = forms.CharField(
         label=gettext_lazy("Text"),
         required=False,

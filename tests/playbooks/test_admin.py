@@ -173,7 +173,7 @@ def test_adding_survives_nonsense(cast, as_):
 @pytest.mark.parametrize(
     ("one", "words"),
     [
-        ({"heading": ""}, "This field is required"),
+        ({"heading": ""}, "Give the section a heading"),
         ({"cites": "nonsense"}, "is not the address of a clause"),
         ({"cites": "/policies/gone/#c-say-so"}, "is not the address of a clause"),
         ({"body": "- [ ] A {#k}\n- [ ] B {#k}"}, "same key"),
