@@ -18,7 +18,7 @@ import yaml
 
 from tests.plugins import servers
 
-pytestmark = [pytest.mark.once, pytest.mark.postgresql, pytest.mark.redis]
+pytestmark = [pytest.mark.once, pytest.mark.postgresql, pytest.mark.redis, pytest.mark.xdist_group("compose")]
 HERE = Path(__file__).resolve().parents[2]
 COMPOSE = yaml.safe_load((HERE / "docker-compose.yml").read_text(encoding="utf-8"))
 OURS = ("migrate", "web", "worker", "beat")
@@ -74,7 +74,13 @@ class Deployment:
         clean = {"PATH": f"{here}:{os.environ['PATH']}", "LANG": "C.UTF-8"}
         command = [word.replace(":8000", f":{self.port}") for word in command]
         return subprocess.Popen(
-            command, cwd=HERE, env={**clean, **self.environment(service)}, start_new_session=True, text=True, **kwargs
+            command,
+            cwd=HERE,
+            env={**clean, **self.environment(service)},
+            start_new_session=True,
+            preexec_fn=servers.end_with_parent,
+            text=True,
+            **kwargs,
         )
 
     def finish(self, service, command, *, seconds=120):

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.plugins.servers import free_port
+from tests.plugins.servers import end_with_parent, free_port
 
 pytestmark = pytest.mark.once
 HERE = Path(__file__).resolve().parents[2]
@@ -269,6 +269,7 @@ class Running:
                 stdin=subprocess.DEVNULL,
                 env={**keep, "COE_PYTHON": sys.executable, **(env or {})},
                 start_new_session=True,
+                preexec_fn=end_with_parent,
             )
 
     def ready(self, seconds=90):
