@@ -46,7 +46,7 @@ def _parts(address):
 
 def bare_handle(text):
     """The handle alone: without @, without the address around it, without blanks."""
-    text = (text or "").strip().strip("\u200b\ufeff")
+    text = (text or "").strip(" \t\r\n\u00a0\u200b\ufeff")
     if "/" in text or text.lower().startswith("www."):
         parts = _parts(text)
         if parts is None:

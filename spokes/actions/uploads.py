@@ -18,7 +18,8 @@ from spokes.workflow import IMPORT_AT_WORK, ImportStatus
 
 LEASE = timedelta(minutes=5)
 MOST_LINES = 200  # of each verb, kept for showing
-MOST_ERRORS = 1000
+MOST_ERRORS = 100_000
+MOST_NOTES = 500
 
 
 @transaction.atomic
@@ -108,7 +109,7 @@ def _show(upload, plan):
         shown[act.verb] += 1
         if shown[act.verb] <= MOST_LINES:
             lines.append([act.row, act.verb, act.name, act.detail])
-    notes = [[note.row, note.column, note.reason] for note in plan.notes[:MOST_ERRORS]]
+    notes = [[note.row, note.column, note.reason] for note in plan.notes[:MOST_NOTES]]
     upload.counts = dict(plan.counts)
     upload.lines = lines + [[row, "note", column, reason] for row, column, reason in notes]
     upload.errors = [[error.row, error.column, error.reason] for error in sorted(plan.errors, key=_by_row)[:MOST_ERRORS]]

@@ -1,12 +1,15 @@
 """Tables on their way in: upload, what would happen, yes or no, progress."""
 
+import csv
+
 from django.contrib import admin, messages
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from hub.cells import guard
 from hub.exceptions import Invalid, NotAllowed
 from hub.permissions import check_can_see_the_desk
 from hub.stewards import LookOnlyAdmin
@@ -17,6 +20,8 @@ from spokes.jobs import work_on_import
 from spokes.models import TableImport
 from spokes.permissions import can_import, check_can_manage_spokes
 from spokes.workflow import ImportStatus
+
+SHOWN = 200
 
 
 @admin.register(TableImport)
@@ -39,6 +44,7 @@ class TableImportAdmin(LookOnlyAdmin):
             path("<int:pk>/confirm/", door(confirm), name="spokes_tableimport_confirm"),
             path("<int:pk>/discard/", door(discard), name="spokes_tableimport_discard"),
             path("<int:pk>/state/", door(state), name="spokes_tableimport_state"),
+            path("<int:pk>/errors/", door(errors), name="spokes_tableimport_errors"),
             *super().get_urls(),
         ]
 
@@ -87,7 +93,8 @@ def _context(request, upload, error=""):
             for verb, lines in groups.items()
         ],
         "counts": [{"label": label_of(verb), "count": count} for verb, count in sorted(upload.counts.items())],
-        "errors": [{"row": row, "column": column, "reason": reason} for row, column, reason in upload.errors],
+        "errors": [{"row": row, "column": column, "reason": reason} for row, column, reason in upload.errors[:SHOWN]],
+        "has_more_errors": upload.error_count > SHOWN,
         "can_decide": can_import(request.user, upload.kind) and upload.status == ImportStatus.CHECKED,
         "answer_error": error,
     }
@@ -127,6 +134,22 @@ def state(request, pk):
     """The part of the page that changes while a worker is busy."""
     check_can_see_the_desk(request.user)
     return render(request, "admin/spokes/_import_state.html", _context(request, _upload_or_404(pk)))
+
+
+@require_safe
+def errors(request, pk):
+    """Every error as a table, for whoever mends the file."""
+    check_can_see_the_desk(request.user)
+    upload = _upload_or_404(pk)
+    answer = HttpResponse(
+        "\ufeff",
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="errors-{upload.pk}.csv"'},
+    )
+    writer = csv.writer(answer)
+    writer.writerow(["row", "column", "reason"])
+    writer.writerows([row or "", guard(column), guard(reason)] for row, column, reason in upload.errors)
+    return answer
 
 
 @require_POST

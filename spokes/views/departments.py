@@ -51,7 +51,9 @@ def department(request, slug):
     below = sorted((one for one in family if one.path.startswith(spoke.path)), key=lambda one: one.name.casefold())
     lineage = [one.pk for one in above] + [spoke.pk]
     terms = list(
-        Term.objects.current().filter(spoke__in=lineage, person__is_active=True).select_related("person", "spoke")
+        Term.objects.current().filter(spoke__in=lineage, person__is_active=True)
+        .select_related("person", "spoke")
+        .order_by("-kind", "starts_on", "pk")  # representatives before their deputies
     )
     own = [term for term in terms if term.spoke_id == spoke.pk]
     accounts = SocialAccount.objects.live().filter(spoke=spoke).select_related("owner", "deputy")
