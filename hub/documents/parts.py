@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from hub.documents import sections
 from hub.documents.reader import Document
-from hub.text.markdown import blocks, excerpt, plain
+from hub.text.markdown import attributes_of, blocks, excerpt, plain
 
 LONGEST_TITLE = 160
 LONGEST_SUMMARY = 400
@@ -19,12 +19,34 @@ LONGEST_HEADING = 250
 LONGEST_BODY = 30_000  # characters; a longer part is cut at its own headings
 LONGEST_HEADING_WORDS = 20
 _TOPIC_KEYS = ("topics", "topic", "tags", "tag", "categories", "category", "keywords")
+# Pictures on other sites are not shown here (nobody shall learn there who reads what), so they become links.
+_LINKED_PICTURE = re.compile(r"\[!\[([^\[\]]*)\]\((?:[^()\s]+)[^()]*\)\](?=\()")
+_PICTURE = re.compile(r"!\[([^\[\]]*)\]\((https://[^()\s]+)[^()]*\)")
+_PICTURE_TAG = re.compile(r"<img\b[^<>]*>", re.I)
+# The name of what stands before the first heading, in the language of the text.
+_INTRODUCTIONS = {
+    "ar": "مقدمة",
+    "de": "Einleitung",
+    "en": "Introduction",
+    "es": "Introducción",
+    "fr": "Introduction",
+    "it": "Introduzione",
+    "ja": "はじめに",
+    "ko": "소개",
+    "nl": "Inleiding",
+    "pt": "Introdução",
+    "ru": "Введение",
+    "zh": "引言",
+}
 _SENTENCE = re.compile(r"[.!?。؟]$")
 
 
 def as_stored(document: Document) -> dict:
     warnings = list(document.warnings)
-    found = [(part.level, part.heading, part.body_markdown.strip()) for part in document.sections]
+    found = [
+        (part.level, _named(part, document.language), _with_linked_pictures(part.body_markdown).strip())
+        for part in document.sections
+    ]
     found = _without_bare_headings(_cut(found))
     taken: set[str] = set()
     parts = [
@@ -41,13 +63,46 @@ def as_stored(document: Document) -> dict:
     title = shortened(document.title, LONGEST_TITLE)
     return {
         "title": title,
-        "summary": shortened(document.summary or title, LONGEST_SUMMARY),
+        "summary": shortened(_without_title(document.summary, title) or title, LONGEST_SUMMARY),
         "language": document.language,
         "kind": document.kind,
         "front_matter": document.front_matter,
         "warnings": warnings,
         "parts": parts,
     }
+
+
+def _named(part, language):
+    return _INTRODUCTIONS.get(language, part.heading) if part.heading == _("Introduction") else part.heading
+
+
+def _without_title(summary, title):
+    """A text that begins by saying its title again is no summary until it goes on."""
+    rest = summary.removeprefix(title).lstrip(" .:;,–—-")
+    while title and rest != summary and rest and not rest[0].islower():
+        summary, rest = rest, rest.removeprefix(title).lstrip(" .:;,–—-")
+    return summary
+
+
+def _with_linked_pictures(body):
+    if "![" not in body and "<img" not in body.lower():
+        return body
+    body = _LINKED_PICTURE.sub(lambda match: f"[{match[1].strip() or _('Picture')}]", body)
+    body = _PICTURE.sub(lambda match: _picture_link(match[1], match[2]), body)
+    return _PICTURE_TAG.sub(_tag_as_link, body)
+
+
+def _tag_as_link(match):
+    attributes = attributes_of(match.group())
+    source = attributes.get("src", "")
+    if not source.startswith("https://") or re.search(r"[\s()<>]", source):
+        return match.group()
+    return _picture_link(re.sub(r"[\[\]<>]", "", attributes.get("alt", "")), source)
+
+
+def _picture_link(alt, source):
+    alt = " ".join(alt.split())
+    return f"[{_('Picture: %s') % alt if alt else _('Picture')}]({source})"
 
 
 def shortened(text: str, most: int) -> str:
