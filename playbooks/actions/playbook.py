@@ -140,8 +140,8 @@ def vote(*, playbook, helpful, by):
     else:
         Vote.objects.update_or_create(playbook=playbook, person=by, defaults={"helpful": helpful, "at": timezone.now()})
     Playbook.objects.filter(pk=playbook.pk).update(
-        helpful=F("helpful") + (helpful is True) - (before is True),
-        unhelpful=F("unhelpful") + (helpful is False) - (before is False),
+        helpful=F("helpful") + int(helpful is True) - int(before is True),
+        unhelpful=F("unhelpful") + int(helpful is False) - int(before is False),
     )
     audit.record("voted", playbook, by=by, helpful=helpful)
     return helpful

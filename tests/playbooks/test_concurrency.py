@@ -1,0 +1,62 @@
+"""Two people press at once. Needs row locks, so PostgreSQL."""
+
+import uuid
+
+import pytest
+
+from hub.exceptions import HubError
+from playbooks import actions
+from playbooks.models import Answer, Playbook, Question, Revision
+from tests.factories import make_cast
+from tests.playbooks.factories import make_published, make_question, make_submitted, section, write
+from tests.policies.test_concurrency import at_once
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+
+
+def test_one_form_sent_many_times_is_one_question():
+    cast = make_cast()
+    token = uuid.uuid4()
+    results = at_once(*[lambda: make_question(cast=cast, form_token=token)] * 8)
+    assert len(set(results)) == 1
+    assert Question.objects.count() == 1
+
+
+def test_every_vote_counts_once():
+    cast = make_cast()
+    playbook = make_published(cast=cast).playbook
+    people = list(cast.everybody().values())[:6]
+    at_once(*[lambda by=by: actions.vote(playbook=playbook, helpful=True, by=by) for by in people * 2])
+    assert Playbook.objects.get().helpful == 6
+
+
+def test_an_edit_and_an_approval_at_once():
+    cast = make_cast()
+    revision = make_submitted(cast=cast)
+    saved, published = at_once(
+        lambda: write(revision=revision, sections=[section("Mine", body="Mine.")], by=cast.lena),
+        lambda: actions.approve_and_publish(revision=revision, lock=revision.lock, by=cast.hana),
+    )
+    stored = Revision.objects.get()
+    if isinstance(saved, HubError):
+        assert (stored.status, stored.sections.get().heading) == ("published", "Ask first")
+    else:
+        assert isinstance(published, HubError)
+        assert (stored.status, stored.sections.get().heading) == ("draft", "Mine")
+
+
+def test_two_approve_at_once():
+    cast = make_cast()
+    revision = make_submitted(cast=cast)
+    results = at_once(
+        *[lambda by=by: actions.approve_and_publish(revision=revision, by=by) for by in (cast.hana, cast.lena)]
+    )
+    refused = [str(result) for result in results if isinstance(result, HubError)]
+    assert refused == ["This revision has been published already."]
+
+
+def test_the_same_answer_twice_at_once_is_one():
+    cast = make_cast()
+    question = make_question(cast=cast)
+    at_once(*[lambda: actions.answer_question(question=question, body="Yes.", by=cast.paul)] * 4)
+    assert Answer.objects.count() == 1
