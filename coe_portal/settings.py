@@ -121,6 +121,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "spokes.middleware.HomeMiddleware",
     "hub.middleware.NotAllowedMiddleware",
 ]
 

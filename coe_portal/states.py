@@ -38,6 +38,6 @@ def page():
         for source, targets in life.transitions.items():
             lines += [f"    {source} --> {target}" for target in life.status if target in targets]
         lines += ["```", "", "| state | who acts next |", "| --- | --- |"]
-        lines += [f"| {status.label} (`{status}`) | {str(life.owner[status])} |" for status in life.status]
+        lines += [f"| {status.label} (`{status}`) | {life.owner[status]!s} |" for status in life.status]
         lines.append("")
     return "\n".join(lines)

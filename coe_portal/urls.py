@@ -1,10 +1,14 @@
 """Where things are."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
 from coe_portal.views import about, home, sample, search
 from coe_portal.views.styleguide import styleguide
+
+# The admin's own sign-in knows no limits and no second step: everybody comes in through the portal's.
+admin.site.login = secure_admin_login(admin.site.login)
 
 app_urls = (
     [
@@ -28,6 +32,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("", include("hub.urls")),
+    path("", include("spokes.urls")),
     path("policies/", include("policies.urls")),
     path("", include("engagements.urls")),
     path("", include("playbooks.urls")),

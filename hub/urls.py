@@ -1,10 +1,13 @@
 from django.urls import path
 
-from hub.views import announcements, jobs, outbox
+from hub.views import announcements, jobs, outbox, settings
 
 app_name = "hub"
 
 urlpatterns = [
+    path("settings/", settings.settings, name="settings"),
+    path("settings/reminders/", settings.reminders, name="reminders"),
+    path("settings/appearance/", settings.appearance, name="appearance"),
     path("announcements/", announcements.announcements, name="announcements"),
     path("desk/outbox/", outbox.outbox, name="outbox"),
     path("desk/outbox/<int:pk>/", outbox.message, name="message"),

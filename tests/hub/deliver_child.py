@@ -1,4 +1,4 @@
-"""A worker's work in a process of its own, so that it can be killed: `python -m tests.hub.deliver_child PORT DATABASE`."""
+"""A worker's work in a process of its own, so that it can be killed."""
 
 import sys
 from datetime import timedelta

@@ -1,0 +1,77 @@
+"""Pages about the portal itself."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from engagements.workflow import Status
+from tests.engagements.factories import make_in, make_request
+from tests.factories import make_cast
+
+
+@pytest.fixture
+def cast(db):
+    return make_cast()
+
+
+def test_who_we_are_and_how_long_the_queue_is(client, cast):
+    make_request(cast=cast)
+    make_in(Status.CLOSED, cast=cast)
+    client.force_login(cast.emma)
+
+    response = client.get("/hub/")
+
+    assert [person.name for person in response.context["people"]] == ["Paul", "Hana", "Lena"]
+    assert "We work on one request." in response.content.decode()
+    assert response.context["services"][0].waiting == 1
+
+
+def test_robots_are_asked_to_stay_away(client, db):
+    response = client.get("/robots.txt")
+
+    assert response.content == b"User-agent: *\nDisallow: /\n"
+
+
+def test_security_txt_says_whom_to_tell(client, db, settings):
+    settings.SECURITY_CONTACT = "security@larkfield.example"
+
+    response = client.get("/.well-known/security.txt")
+
+    lines = dict(line.split(": ", 1) for line in response.content.decode().splitlines())
+    assert lines["Contact"] == "mailto:security@larkfield.example"
+    assert lines["Canonical"] == "http://portal.test/.well-known/security.txt"
+    expires = datetime.strptime(lines["Expires"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    assert timedelta(days=30) < expires - datetime.now(UTC) < timedelta(days=366)
+
+
+def test_no_contact_no_security_txt(client, db, settings):
+    settings.SECURITY_CONTACT = ""
+
+    assert client.get("/.well-known/security.txt").status_code == 404
+
+
+def test_the_accessibility_statement_needs_no_sign_in(client, cast):
+    assert "WCAG" in client.get("/accessibility/").content.decode()
+    client.force_login(cast.emma)
+    assert "/questions/ask/" in client.get("/accessibility/").content.decode()
+
+
+def test_the_icon_is_found_where_browsers_look(client, db):
+    assert client.get("/favicon.ico").url.endswith("/img/icon.svg")
+
+
+def test_what_is_not_there_has_a_page(client, cast):
+    client.force_login(cast.emma)
+    response = client.get("/nowhere/")
+
+    assert response.status_code == 404
+    assert b"<h1" in response.content
+
+
+@pytest.mark.parametrize("who", ["hana", "rita", "emma", "sam", "audra"])
+def test_every_place_in_the_navigation_and_the_foot_exists(client, cast, who):
+    client.force_login(getattr(cast, who))
+    context = client.get("/hub/").context
+
+    for place in [*context["navigation"], *context["user_menu"], *context["footer_links"]]:
+        assert client.get(place.url).status_code == 200, place.url

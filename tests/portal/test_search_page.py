@@ -1,0 +1,183 @@
+"""The search page: what answers, narrowed by kind and topic, within the reader's rights."""
+
+import pytest
+from django.utils import timezone
+
+from coe_portal.views import search as page
+from engagements.tasks import reindex_service
+from hub import search
+from hub.search import Document, Passage, vocabulary
+from policies.tasks import reindex
+from tests.engagements.factories import make_offer
+from tests.factories import make_cast, make_topic
+from tests.policies.factories import clause, make_published
+
+
+@pytest.fixture
+def cast(db):
+    page._names_in.cache_clear()
+    yield make_cast()
+    page._names_in.cache_clear()
+
+
+def publish(cast, title, *, body="Ask before you post a photo.", key="ask", **fields):
+    version = make_published(cast=cast, title=title, clauses=[clause("Ask first", key=key, body=body)], **fields)
+    reindex(version.policy_id)
+    vocabulary.forget()
+    return version.policy
+
+
+def found(client, query, person=None):
+    if person:
+        client.force_login(person)
+    return client.get(f"/search/?{query}")
+
+
+def titles(response):
+    return [str(hit.title_html) for hit, _kind in response.context["hits"]]
+
+
+def test_an_empty_search_invites(client, cast):
+    page_text = found(client, "", cast.emma).content.decode()
+
+    assert "Ask as you would ask a colleague" in page_text
+    assert found(client, "q=+++").status_code == 200
+
+
+def test_a_hit_leads_to_its_clause_with_the_words_marked(client, cast):
+    publish(cast, "Consent")
+
+    text = found(client, "q=photo", cast.emma).content.decode()
+
+    assert 'href="/policies/consent/#c-ask"' in text
+    assert "<mark>photo</mark>" in text
+    assert "Policy, in <bdi>Consent</bdi>" in text
+
+
+def test_rights_hold_in_results_counts_and_suggestions(client, cast):
+    publish(cast, "Canary", audiences=[cast.operations.group])
+
+    response = found(client, "q=photo", cast.emma)
+    assert titles(response) == []
+    assert "Canary" not in response.content.decode()
+    assert response.context["results"].total == 0
+    assert "Canary" not in client.get("/search/suggest/?q=Cana").content.decode()
+
+    assert titles(found(client, "q=photo", cast.otto)) == ["Canary"]
+    assert "Cana" in client.get("/search/suggest/?q=Cana").content.decode()
+    assert titles(found(client, "q=photo", cast.audra)) == ["Canary"]
+
+
+def test_kinds_and_topics_narrow_and_stay_in_the_address(client, cast):
+    crisis, other = make_topic(name="Crisis"), make_topic(name="Planning")
+    for number in range(9):
+        publish(cast, f"Photo rule {number}", topic=crisis if number % 2 else other)
+    service = make_offer(cast=cast, title="Photo advice")
+    reindex_service(service.pk)
+
+    response = found(client, "q=photo", cast.emma)
+    assert {choice.label: choice.count for choice in response.context["kinds"]} == {
+        "Everything": 10,
+        "Policies": 9,
+        "Services": 1,
+    }
+    narrowed = found(client, "q=photo&kind=policy&topic=crisis")
+    assert narrowed.context["results"].total == 4
+    assert [choice.label for choice in narrowed.context["topics"]] == ["All topics", "Crisis"]
+    assert 'href="?q=photo&amp;topic=crisis"' in narrowed.content.decode(), "the way back keeps the other filter"
+    assert titles(found(client, "q=photo&kind=service")) == ["<mark>Photo</mark> advice"]
+
+
+def test_a_typing_error_is_forgiven_and_named(client, cast):
+    publish(cast, "Disclosure", body="Disclosure of partnerships comes first.")
+
+    text = found(client, "q=disclosrue", cast.emma).content.decode()
+
+    assert "Did you mean" in text and "?q=disclosure" in text
+
+
+def test_nothing_found_offers_a_person(client, cast):
+    make_offer(cast=cast, title="Campaign review")
+
+    text = found(client, "q=zeppelin", cast.emma).content.decode()
+
+    assert "Nothing found" in text
+    assert "/questions/ask/?title=zeppelin" in text
+    assert "Campaign review" in text
+
+
+def test_nothing_with_filters_offers_to_search_everything(client, cast):
+    publish(cast, "Pictures")
+
+    text = found(client, "q=photo&kind=question", cast.emma).content.decode()
+
+    assert "Nothing found with these filters" in text
+    assert 'href="?q=photo"' in text
+
+
+def test_pages_go_on(client, cast):
+    for number in range(23):
+        search.index(
+            Document(
+                kind="policy", object_id=9000 + number, title=f"Photo {number}", url=f"/p/{number}/",
+                updated_at=timezone.now(), passages=(Passage("a", "Heading", "A photo.", f"/p/{number}/#a"),),
+            )
+        )  # fmt: skip
+
+    first = found(client, "q=photo", cast.emma)
+    second = found(client, "q=photo&page=2")
+
+    assert (len(titles(first)), len(titles(second))) == (20, 3)
+    assert set(titles(first)).isdisjoint(titles(second))
+    assert 'start="21"' in second.content.decode()
+    assert "Page 2 of 2" in second.content.decode()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "q=%00%00",
+        "q=" + "a" * 3000,
+        "q=%22%29%28%2A%3A%3F+OR+NEAR",
+        "q=%F0%9F%98%80",
+        "q=x&page=999999999999",
+        "q=x&page=-1",
+        "q=x&page=%D9%A3",
+        "q=x&kind=nothing&topic=%00",
+        "q=<script>alert(1)</script>",
+    ],
+)
+def test_any_text_is_answered(client, cast, query):
+    response = found(client, query, cast.emma)
+
+    assert response.status_code == 200
+    assert "<script>alert" not in response.content.decode()
+    assert client.get(f"/search/suggest/?{query}").status_code == 200
+
+
+def test_suggestions_are_a_piece_of_html(client, cast):
+    publish(cast, "Pictures of people")
+    client.force_login(cast.emma)
+
+    text = client.get("/search/suggest/?q=pict").content.decode()
+
+    assert "<html" not in text
+    assert 'href="/policies/pictures-of-people/"' in text
+    assert client.get("/search/suggest/").content.decode().strip() == ""
+
+
+def test_a_stranger_searches_nothing(client, db):
+    assert client.get("/search/?q=x").status_code == 302
+    assert client.get("/search/suggest/?q=x").status_code == 302
+
+
+def test_a_search_costs_the_same_for_one_and_three(client, cast, django_assert_num_queries):
+    publish(cast, "Photo one")
+    found(client, "q=photo", cast.emma)
+    with django_assert_num_queries(5):
+        client.get("/search/?q=photo")
+    for number in range(3):
+        publish(cast, f"Photo {number}")
+    client.get("/search/?q=photo")
+    with django_assert_num_queries(5):
+        client.get("/search/?q=photo")
