@@ -16,12 +16,16 @@ MOST_CHARACTERS = 20_000
 
 
 def locked(request):
-    """The request as it is stored now, locked until the transaction ends."""
-    return (
-        EngagementRequest.objects.select_for_update(of=("self",))
-        .select_related("service__calendar", "service__owner", "spoke", "requester", "assignee")
-        .get(pk=request.pk)
+    """The request as it is stored now, locked until the transaction ends.
+
+    Locked first and read afterwards: PostgreSQL reads only the locked row again after a wait, so a row joined in the
+    same statement could still be the one of before (an assignee's number without the assignee).
+    """
+    EngagementRequest.objects.select_for_update().only("pk").get(pk=request.pk)
+    whole = EngagementRequest.objects.select_related(
+        "service__calendar", "service__owner", "spoke", "requester", "assignee"
     )
+    return whole.get(pk=request.pk)
 
 
 def hours_of(request):
