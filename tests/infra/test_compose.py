@@ -27,11 +27,11 @@ SITE = "social.example.com"
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory):
-    """PostgreSQL, Redis, and the secrets as deploy/make-secrets writes them."""
+    """PostgreSQL, Redis, and the secrets as docs/deploy/make-secrets writes them."""
     copy = tmp_path_factory.mktemp("deployment")
-    (copy / "deploy").mkdir()
-    shutil.copy(HERE / "deploy" / "make-secrets", copy / "deploy")
-    subprocess.run(["sh", copy / "deploy" / "make-secrets"], check=True, stdout=subprocess.DEVNULL)
+    (copy / "docs" / "deploy").mkdir(parents=True)
+    shutil.copy(HERE / "docs" / "deploy" / "make-secrets", copy / "docs" / "deploy")
+    subprocess.run(["sh", copy / "docs" / "deploy" / "make-secrets"], check=True, stdout=subprocess.DEVNULL)
     with servers.postgres() as postgres, servers.redis() as redis:
         with contextlib.closing(psycopg2.connect(f"{postgres.url}/postgres")) as connection:
             connection.autocommit = True
@@ -221,7 +221,7 @@ def test_each_service_runs_as_written(migrated):
 def through_the_proxy(machine):
     """The proxy's configuration as written, with the names and folders of this machine."""
     port = servers.free_port()
-    text = (HERE / "deploy" / "nginx.conf").read_text()
+    text = (HERE / "docs" / "deploy" / "nginx.conf").read_text()
     text = text.replace("web:8000", f"127.0.0.1:{machine.port}").replace("listen 8080", f"listen 127.0.0.1:{port}")
     text = text.replace("/etc/portal/tls", str(machine.folder / "tls")).replace("/tmp/", f"{machine.folder}/")
     path = machine.folder / "nginx.conf"
