@@ -17,6 +17,4 @@ def account_review_due(account, people):
     period = account.last_reviewed_on.isoformat() if account.last_reviewed_on else "never"
     about = f"{account._meta.label_lower}:{account.pk}"
     context = {"account": account}
-    return mail.post_many(
-        kind="account_review_due", letters=[(person, about, period, context) for person in people]
-    )
+    return mail.post_many(kind="account_review_due", letters=[(person, about, period, context) for person in people])

@@ -89,11 +89,11 @@ class AccountForm(forms.Form):
     spoke = forms.ModelChoiceField(
         label=_("Department"), queryset=Spoke.objects.none(), to_field_name="slug", empty_label=_("Choose one")
     )
-    owner = PersonField(
-        label=_("Owner"), required=False, help_text=_("Who answers for it. Their work e-mail address.")
-    )
+    owner = PersonField(label=_("Owner"), required=False, help_text=_("Who answers for it. Their work e-mail address."))
     deputy = PersonField(
-        label=_("Deputy"), required=False, help_text=_("Who can get in when the owner is ill. Their work e-mail address.")
+        label=_("Deputy"),
+        required=False,
+        help_text=_("Who can get in when the owner is ill. Their work e-mail address."),
     )
     purpose = forms.CharField(
         label=_("What it is for"),
@@ -193,7 +193,9 @@ class WelcomeForm(forms.Form):
 class UploadForm(forms.Form):
     """A table for the portal: people, departments or accounts."""
 
-    kind = forms.ChoiceField(label=_("What is in the file?"), choices=TableImport.Kind.choices, widget=forms.RadioSelect)
+    kind = forms.ChoiceField(
+        label=_("What is in the file?"), choices=TableImport.Kind.choices, widget=forms.RadioSelect
+    )
     file = forms.FileField(
         label=_("File"),
         help_text=_("CSV or XLSX, at most 20 MB. Its first row names the columns."),
@@ -213,7 +215,10 @@ class UploadForm(forms.Form):
         help_text=_("For departments: hang the list under this one. For accounts: where rows name no department."),
     )
     name_column = forms.CharField(
-        label=_("Heading of the names"), required=False, max_length=80, help_text=_("For departments, if it is not “name”.")
+        label=_("Heading of the names"),
+        required=False,
+        max_length=80,
+        help_text=_("For departments, if it is not “name”."),
     )
     parent_column = forms.CharField(
         label=_("Heading of the parents"),
@@ -246,4 +251,3 @@ class UploadForm(forms.Form):
             },
             TableImport.Kind.ACCOUNTS: {"department": slug, "state": values["state"] or AccountStatus.PLANNED},
         }[values["kind"]]
-

@@ -4,11 +4,11 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.db.models import Count, Q
+from django.db.models import F, Func, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from spokes.models import SocialAccount, Spoke, Term
+from spokes.models import Membership, SocialAccount, Spoke, Term
 from spokes.workflow import AccountStatus
 
 REVIEW_AFTER = timedelta(days=183)  # six months
@@ -32,24 +32,17 @@ class Branch:
 
 
 def tree():
-    """The open departments as a list of top branches, in four statements whatever their number."""
-    spokes = list(Spoke.objects.open().defer("purpose").order_by("name"))
-    people = dict(
-        Spoke.objects.filter(memberships__ends_on=None, memberships__person__is_active=True)
-        .values_list("pk")
-        .annotate(Count("memberships"))
-        .order_by()
-    )
-    accounts = dict(SocialAccount.objects.live().values_list("spoke").annotate(Count("pk")).order_by())
+    """The open departments as a list of top branches, in two statements whatever their number."""
+    homes = Membership.objects.filter(spoke=OuterRef("pk"), ends_on=None, person__is_active=True)
+    accounts = SocialAccount.objects.live().filter(spoke=OuterRef("pk"))
+    spokes = Spoke.objects.open().defer("purpose").annotate(people=_count(homes), live_accounts=_count(accounts))
     representatives = defaultdict(list)
     terms = Term.objects.current().filter(kind=Term.Kind.REPRESENTATIVE, person__is_active=True)
     for spoke_id, name in terms.values_list("spoke", "person__name"):
         representatives[spoke_id].append(name)
     branches = {
-        spoke.pk: Branch(
-            spoke, representatives[spoke.pk], [], people.get(spoke.pk, 0), accounts.get(spoke.pk, 0)
-        )
-        for spoke in spokes
+        spoke.pk: Branch(spoke, representatives[spoke.pk], [], spoke.people, spoke.live_accounts)
+        for spoke in spokes.order_by("name")
     }
     tops = []
     for branch in branches.values():
@@ -61,6 +54,11 @@ def tree():
             above.people += branch.people
             above.accounts += branch.accounts
     return tops
+
+
+def _count(rows):
+    """How many of these rows there are, as a column of the outer statement."""
+    return Subquery(rows.order_by().annotate(n=Func(F("pk"), function="COUNT")).values("n"))
 
 
 def matching(branches, words):

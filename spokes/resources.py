@@ -56,7 +56,17 @@ class PersonResource(SafeResource):
     class Meta(SafeResource.Meta):
         model = User
         import_id_fields = ["email"]
-        fields = ["staff_number", "email", "name", "title", "joined_on", "left_on", "time_zone", "language", "department"]
+        fields = [
+            "staff_number",
+            "email",
+            "name",
+            "title",
+            "joined_on",
+            "left_on",
+            "time_zone",
+            "language",
+            "department",
+        ]
         export_order = fields
 
     def dehydrate_department(self, person):

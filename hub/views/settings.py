@@ -49,9 +49,7 @@ class DetailsForm(forms.ModelForm):
             help_text=self.fields["time_zone"].help_text,
         )
         if len(configuration.LANGUAGES) > 1:
-            self.fields["language"] = forms.ChoiceField(
-                label=gettext_lazy("Language"), choices=configuration.LANGUAGES
-            )
+            self.fields["language"] = forms.ChoiceField(label=gettext_lazy("Language"), choices=configuration.LANGUAGES)
         else:
             del self.fields["language"]
 

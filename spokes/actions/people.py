@@ -11,9 +11,9 @@ from hub import audit
 from hub.actions import deactivate_person
 from hub.exceptions import Invalid
 from hub.models import User
-from spokes.roles import keep_home_groups
 from spokes.models import Membership, Term
 from spokes.permissions import check_can_manage_spokes
+from spokes.roles import keep_home_groups
 
 
 @transaction.atomic

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from hub import audit
 from hub.exceptions import Invalid
 from hub.models import OldSlug
-from spokes.roles import refill_groups
 from spokes.models import Spoke
 from spokes.permissions import check_can_manage_spokes
+from spokes.roles import refill_groups
 
 
 @transaction.atomic

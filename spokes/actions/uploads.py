@@ -112,7 +112,9 @@ def _show(upload, plan):
     notes = [[note.row, note.column, note.reason] for note in plan.notes[:MOST_NOTES]]
     upload.counts = dict(plan.counts)
     upload.lines = lines + [[row, "note", column, reason] for row, column, reason in notes]
-    upload.errors = [[error.row, error.column, error.reason] for error in sorted(plan.errors, key=_by_row)[:MOST_ERRORS]]
+    upload.errors = [
+        [error.row, error.column, error.reason] for error in sorted(plan.errors, key=_by_row)[:MOST_ERRORS]
+    ]
     upload.error_count = len(plan.errors)
     upload.question = plan.question
     upload.done, upload.total = 0, len(plan.acts)

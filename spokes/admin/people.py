@@ -104,7 +104,11 @@ class PersonAdmin(ExportAdmin):
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         person = self.get_object(request, object_id)
-        extra_context = {**(extra_context or {}), "may_act": can_curate(request.user), "may_lead": can_lead(request.user)}
+        extra_context = {
+            **(extra_context or {}),
+            "may_act": can_curate(request.user),
+            "may_lead": can_lead(request.user),
+        }
         if person is not None:
             extra_context["terms"] = person.terms.select_related("spoke")
             extra_context["leave_url"] = reverse("admin:hub_user_leave", args=[person.pk])

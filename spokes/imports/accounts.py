@@ -40,7 +40,7 @@ PLATFORM_COLUMNS = {
 }
 # Counts only where the same row has no other handle for that platform.
 SECOND_CHOICE = {"youtube_id"}
-NOTHING = {"", "-", "–", "—", "n/a", "none", "null"}  # noqa: RUF001 (dashes people type)
+NOTHING = {"", "-", "–", "—", "n/a", "none", "null"}
 MOST_NESTED = 60
 CHUNK = 200
 
@@ -130,9 +130,7 @@ class _Reading:
             self.plan.counts["merged"] += 1
             reason = _("%(account)s is in row %(row)d already; the first one counts.")
             label = f"{Platform(platform).label}: {handle}"
-            self.plan.notes.append(
-                tables.RowError(number, column, reason % {"account": label, "row": self.seen[key]})
-            )
+            self.plan.notes.append(tables.RowError(number, column, reason % {"account": label, "row": self.seen[key]}))
             return
         self.seen[key] = number
         self._act(number, key, platform, handle, spoke, fields)
@@ -237,7 +235,7 @@ def _from_yaml(data):
     if len(data) > tables.LARGEST_FILE:
         raise tables.UnreadableTable(_("This file is larger than 20 MB. Split it into parts."))
     try:
-        entries = yaml.load(data.decode("utf-8-sig"), Loader=_PlainLoader)  # noqa: S506 (a SafeLoader)
+        entries = yaml.load(data.decode("utf-8-sig"), Loader=_PlainLoader)
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
         raise tables.UnreadableTable(not_a_list) from error
     if not isinstance(entries, list) or not entries or not all(isinstance(entry, dict) for entry in entries):

@@ -159,9 +159,11 @@ class _Reading:
             if stored is None:
                 node.slug = self._free_slug(node, taken)
                 taken.add(node.slug)
-                detail = _("below %(parent)s") % {"parent": node.parent.name if node.parent else above} if (
-                    node.parent or above
-                ) else _("at the top")
+                detail = (
+                    _("below %(parent)s") % {"parent": node.parent.name if node.parent else above}
+                    if (node.parent or above)
+                    else _("at the top")
+                )
                 self.plan.add(Act(node.row, "new", node.name, detail, target=node))
                 continue
             changed = {name: value for name, value in node.fields.items() if getattr(stored, name) != value}

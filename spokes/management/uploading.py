@@ -37,7 +37,11 @@ class UploadCommand(BaseCommand):
         person = self._person(by)
         try:
             upload = uploads.upload_table(
-                kind=self.kind, filename=file.name, data=data, by=person, options=self.options_from({**options, "file_name": file.name.lower()})
+                kind=self.kind,
+                filename=file.name,
+                data=data,
+                by=person,
+                options=self.options_from({**options, "file_name": file.name.lower()}),
             )
             uploads.work_on_import(pk=upload.pk)
             upload.refresh_from_db()

@@ -70,7 +70,12 @@ class SocialAccount(models.Model):
         verbose_name_plural = _("account register")
         ordering = ["platform", "handle"]
         constraints = [
-            models.UniqueConstraint("platform", Lower("handle"), name="spokes_account_is_registered_once"),
+            models.UniqueConstraint(
+                "platform",
+                Lower("handle"),
+                name="spokes_account_is_registered_once",
+                violation_error_message=_("This account is registered already."),
+            ),
             models.CheckConstraint(condition=Q(status__in=AccountStatus.values), name="spokes_account_status_is_known"),
         ]
         indexes = [models.Index(fields=["status", "last_reviewed_on"], name="spokes_account_review")]

@@ -45,7 +45,9 @@ class TableImport(models.Model):
         verbose_name_plural = _("imports")
         ordering = ["-uploaded_at", "-pk"]
         constraints = [
-            models.CheckConstraint(condition=models.Q(status__in=ImportStatus.values), name="spokes_import_status_known")
+            models.CheckConstraint(
+                condition=models.Q(status__in=ImportStatus.values), name="spokes_import_status_known"
+            )
         ]
         indexes = [
             models.Index(

@@ -54,10 +54,15 @@ class Term(models.Model):
         ordering = ["kind", "-starts_on"]
         constraints = [
             models.UniqueConstraint(
-                fields=["person", "spoke"], condition=Q(ends_on=None), name="spokes_one_open_term_per_person_and_spoke"
+                fields=["person", "spoke"],
+                condition=Q(ends_on=None),
+                name="spokes_one_open_term_per_person_and_spoke",
+                violation_error_message=_("This person already has a term for this department without an end."),
             ),
             models.CheckConstraint(
-                condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")), name="spokes_term_ends_after_start"
+                condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")),
+                name="spokes_term_ends_after_start",
+                violation_error_message=_("The term would end before it begins."),
             ),
         ]
 

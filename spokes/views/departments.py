@@ -51,7 +51,8 @@ def department(request, slug):
     below = sorted((one for one in family if one.path.startswith(spoke.path)), key=lambda one: one.name.casefold())
     lineage = [one.pk for one in above] + [spoke.pk]
     terms = list(
-        Term.objects.current().filter(spoke__in=lineage, person__is_active=True)
+        Term.objects.current()
+        .filter(spoke__in=lineage, person__is_active=True)
         .select_related("person", "spoke")
         .order_by("-kind", "starts_on", "pk")  # representatives before their deputies
     )
@@ -87,4 +88,3 @@ def _nearest(terms):
     """The terms of the closest department above that has any."""
     depth = max((term.spoke.depth for term in terms), default=0)
     return [term for term in terms if term.spoke.depth == depth]
-

@@ -20,7 +20,7 @@ from hub.permissions import refusal
 from spokes import actions
 from spokes.forms import AccountForm, RegisterFilter, ReviewForm
 from spokes.models import SocialAccount, Spoke
-from spokes.permissions import can_edit_account, check_can_edit_account
+from spokes.permissions import check_can_edit_account
 from spokes.querysets import user_paths
 from spokes.reports import attention_of, review_limit
 from spokes.workflow import TRANSITIONS, AccountStatus
@@ -33,7 +33,8 @@ SORTS = {
     "reviewed": [F("last_reviewed_on").asc(nulls_first=True), "platform", "handle"],
     "-reviewed": [F("last_reviewed_on").desc(nulls_last=True), "platform", "handle"],
 }
-SORTS |= {f"-{name}": [f"-{SORTS[name][0]}", *SORTS[name][1:]] for name in ("account", "department", "state")}
+SORTS |= {f"-{name}": [f"-{SORTS[name][0]}", *SORTS[name][1:]] for name in ("department", "state")}
+SORTS["-account"] = ["-platform", "-handle"]
 
 MOVES = {
     AccountStatus.ACTIVE: {"label": gettext_lazy("Put it into use"), "tone": "", "confirm": ""},
@@ -270,7 +271,5 @@ def move(request, pk):
     if to not in AccountStatus.values:
         raise NotAllowed(_("There is no such state."))
     account = actions.move_account(account=account, to=to, by=request.user)
-    messages.success(
-        request, _("This account is now: %(state)s.") % {"state": account.get_status_display().lower()}
-    )
+    messages.success(request, _("This account is now: %(state)s.") % {"state": account.get_status_display().lower()})
     return redirect(account)

@@ -29,7 +29,6 @@ def make_account(*, spoke, handle=None, platform="x", status=AccountStatus.ACTIV
     )
 
 
-
 def upload(text, *, by, kind="people", filename="list.csv", **options):
     """A file that a worker has checked."""
     data = text if isinstance(text, bytes) else text.encode()

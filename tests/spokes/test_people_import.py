@@ -37,7 +37,12 @@ def test_a_joiner_gets_account_address_home_and_audiences(cast):
     assert not User.objects.filter(staff_number="7").exists()
     confirmed(kept, by=cast.hana)
     zoe = User.objects.get(staff_number="7")
-    assert (zoe.email, zoe.name, zoe.title, zoe.time_zone) == ("zoe@larkfield.example", "Zoë Ünal", "Clerk", "Europe/Paris")
+    assert (zoe.email, zoe.name, zoe.title, zoe.time_zone) == (
+        "zoe@larkfield.example",
+        "Zoë Ünal",
+        "Clerk",
+        "Europe/Paris",
+    )
     assert not is_password_usable(zoe.password)
     assert EmailAddress.objects.filter(user=zoe, email=zoe.email, verified=True, primary=True).count() == 1
     home = zoe.memberships.get()
@@ -55,7 +60,9 @@ def test_a_joiner_without_department_is_counted_and_chooses_herself(cast):
 
 def test_a_mover_is_dated(cast):
     Membership.objects.filter(person=cast.emma).update(starts_on=day(-30))
-    kept = confirmed(upload("email,department\nemma@larkfield.example,Larkfield / Retail\n", by=cast.hana), by=cast.hana)
+    kept = confirmed(
+        upload("email,department\nemma@larkfield.example,Larkfield / Retail\n", by=cast.hana), by=cast.hana
+    )
     assert (kept.status, kept.counts, kept.done, kept.total) == ("done", {"moves": 1}, 1, 1)
     rows = cast.emma.memberships.order_by("starts_on").values_list("spoke__slug", "ends_on")
     assert list(rows) == [("customer-care", day(-1)), ("retail", None)]

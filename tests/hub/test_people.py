@@ -1,0 +1,102 @@
+"""Every verb of people: what it does, and every refusal."""
+
+import pytest
+from allauth.account.models import EmailAddress
+
+from hub import actions
+from hub.exceptions import Invalid, NotAllowed
+from hub.models import AuditEvent, Preference, Role, User
+from tests.factories import make_person, make_root
+
+
+@pytest.fixture
+def lead(db):
+    return make_person(name="Hana", role=Role.LEAD, by=make_root())
+
+
+@pytest.fixture
+def staff(lead):
+    return make_person(name="Paul", role=Role.STAFF, by=lead)
+
+
+@pytest.fixture
+def emma(db):
+    return make_person(name="Emma")
+
+
+def role_groups(person):
+    return list(person.groups.filter(name__startswith="role:").values_list("name", flat=True))
+
+
+def test_a_person_is_added_with_a_confirmed_address(staff):
+    person = actions.add_person(email="Zoe@Larkfield.Example", name="Zoe", by=staff)
+    assert person.email == "zoe@larkfield.example"
+    assert EmailAddress.objects.get(user=person).verified
+    with pytest.raises(Invalid, match="already has an account"):
+        actions.add_person(email="ZOE@larkfield.example", name="Other", by=staff)
+
+
+def test_who_may_add_whom(staff, lead, emma):
+    with pytest.raises(NotAllowed):
+        actions.add_person(email="a@x.example", name="A", by=emma)
+    with pytest.raises(NotAllowed, match="Only a lead"):
+        actions.add_person(email="a@x.example", name="A", role=Role.AUDITOR, by=staff)
+    assert role_groups(actions.add_person(email="a@x.example", name="A", role=Role.AUDITOR, by=lead)) == [
+        "role:auditor"
+    ]
+
+
+def test_plain_details_change_and_a_new_address_is_confirmed(staff, emma):
+    actions.change_person(person=emma, name="Emma C", email="Emma.C@larkfield.example", by=staff)
+    emma.refresh_from_db()
+    assert (emma.name, emma.email) == ("Emma C", "emma.c@larkfield.example")
+    assert list(EmailAddress.objects.filter(user=emma).values_list("email", "verified")) == [(emma.email, True)]
+    lines = AuditEvent.objects.filter(verb="changed").count()
+    actions.change_person(person=emma, name="Emma C", by=staff)
+    assert AuditEvent.objects.filter(verb="changed").count() == lines
+    with pytest.raises(Invalid, match="already"):
+        actions.change_person(person=emma, email=staff.email.upper(), by=staff)
+    with pytest.raises(TypeError):
+        actions.change_person(person=emma, role="lead", by=staff)
+    with pytest.raises(NotAllowed):
+        actions.change_person(person=emma, name="Mine", by=emma)
+
+
+def test_only_a_lead_gives_roles_and_one_lead_stays(lead, staff, emma):
+    actions.set_role(person=emma, role="sponsor", by=lead)
+    assert role_groups(emma) == ["role:sponsor"]
+    actions.set_role(person=emma, role="employee", by=lead)
+    actions.set_role(person=emma, role="employee", by=lead)
+    assert role_groups(emma) == []
+    with pytest.raises(NotAllowed):
+        actions.set_role(person=emma, role="lead", by=staff)
+    with pytest.raises(Invalid, match="only lead"):
+        actions.set_role(person=lead, role="staff", by=lead)
+    with pytest.raises(Invalid, match="only lead"):
+        actions.deactivate_person(person=lead, by=lead)
+    emma = actions.set_role(person=emma, role="lead", by=lead)
+    assert actions.set_role(person=lead, role="staff", by=emma).role == "staff"
+
+
+def test_people_leave_and_return(staff, emma):
+    for _twice in range(2):
+        assert actions.deactivate_person(person=emma, by=staff).is_active is False
+    for _twice in range(2):
+        back = actions.reactivate_person(person=emma, by=staff)
+        assert (back.is_active, back.left_on) == (True, None)
+    for act in (actions.deactivate_person, actions.reactivate_person):
+        with pytest.raises(NotAllowed):
+            act(person=staff, by=emma)
+    assert actions.deactivate_person(person=emma, by=None).is_active is False
+
+
+def test_own_details_colours_and_reminders(emma):
+    assert actions.set_own_details(title="Clerk", by=emma).title == "Clerk"
+    with pytest.raises(TypeError):
+        actions.set_own_details(name="Boss", by=emma)
+    assert actions.set_scheme(scheme="dark", by=emma).scheme == "dark"
+    actions.set_preference(kind="question_answered", choice="off", by=emma)
+    assert Preference.objects.get().choice == "off"
+    with pytest.raises(Invalid, match="obliged"):
+        actions.set_preference(kind="acknowledgement_due", choice="off", by=emma)
+    assert User.objects.get(pk=emma.pk).scheme == "dark"

@@ -1,0 +1,49 @@
+"""What people choose for themselves."""
+
+import pytest
+
+from hub.kinds import KINDS
+from hub.models import Preference, User
+from tests.factories import make_person
+
+
+@pytest.fixture
+def emma(db, client):
+    person = make_person(name="Emma")
+    client.force_login(person)
+    return person
+
+
+def test_details_are_saved(client, emma):
+    data = {"title": "Clerk", "bio": "Ask me about sheds", "time_zone": "America/New_York"}
+    assert client.post("/settings/", data).url == "/settings/"
+    emma.refresh_from_db()
+    assert (emma.title, emma.bio, emma.time_zone) == ("Clerk", "Ask me about sheds", "America/New_York")
+    assert "Ask me about sheds" in client.get("/settings/").content.decode()
+
+
+def test_a_fault_keeps_what_was_typed_and_stores_nothing(client, emma):
+    response = client.post("/settings/", {"title": "Typed", "bio": "", "time_zone": "Mars/Olympus", "name": "Other"})
+    assert (response.status_code, "Typed" in response.content.decode()) == (422, True)
+    emma.refresh_from_db()
+    assert (emma.title, emma.name) == ("", "Emma")
+
+
+def test_reminders_are_chosen_by_kind(client, emma):
+    page = client.get("/settings/reminders/").content.decode()
+    assert all((f'name="{kind.name}"' in page) != kind.obligatory for kind in KINDS.values())
+    data = {"account_review_due": "mail", "question_answered": "mail", "acknowledgement_due": "off", "letter": "junk"}
+    client.post("/settings/reminders/", data)
+    assert list(Preference.objects.values_list("kind", "choice")) == [("account_review_due", "mail")]
+    client.post("/settings/reminders/", {"account_review_due": "letter"})
+    assert list(Preference.objects.values_list("kind", "choice")) == [("account_review_due", "letter")]
+
+
+@pytest.mark.parametrize(
+    ("after", "url"), [("/policies/?q=a", "/policies/?q=a"), ("https://evil.example/", "/"), ("//evil.example", "/")]
+)
+def test_colours_are_chosen_anywhere(client, emma, after, url):
+    assert client.post("/settings/appearance/", {"scheme": "dark", "next": after}).url == url
+    assert User.objects.get(pk=emma.pk).scheme == "dark"
+    assert client.post("/settings/appearance/", {"scheme": "pink"}).status_code == 400
+    assert client.get("/settings/appearance/").status_code == 405
