@@ -330,13 +330,16 @@ def _dress(html: str, heading_level: int, anchor_prefix: str) -> str:
     next_id = iter(ids)
     open_headings: list[int] = []
     table_depth = 0
+    in_link = False
     table_label = escape(_("Table"))
     done_label = escape(_("done:"))
 
     def dressed(match: re.Match) -> str:
-        nonlocal table_depth
+        nonlocal table_depth, in_link
         closing, tag, raw = match.groups()
         if closing:
+            if tag == "a":
+                in_link = False
             if tag in _HEADINGS:
                 return f"</h{open_headings.pop()}>" if open_headings else match.group()
             if tag == "table":
@@ -345,9 +348,10 @@ def _dress(html: str, heading_level: int, anchor_prefix: str) -> str:
             return match.group()
         attributes = attributes_of(raw)
         if tag == "a":
+            in_link = True
             return _dress_link(attributes, by_slug)
         if tag == "img":
-            return _dress_image(attributes)
+            return _dress_image(attributes, in_link=in_link)
         if tag in _HEADINGS:
             level = next(levels, min(6, heading_level))
             open_headings.append(level)
@@ -382,11 +386,15 @@ def _dress_link(attributes: dict[str, str], by_slug: dict[str, str]) -> str:
     return _open("a", attributes)
 
 
-def _dress_image(attributes: dict[str, str]) -> str:
-    alt = attributes.get("alt", "")
-    if not attributes.get("src"):
-        return f'<span class="missing-image">{alt}</span>' if alt.strip() else ""
-    return _open("img", {"src": attributes["src"], "alt": alt, "loading": "lazy"})
+def _dress_image(attributes: dict[str, str], *, in_link: bool) -> str:
+    """A picture of ours; of one elsewhere, which our security policy does not load, its words as a link to it."""
+    alt, src = attributes.get("alt", ""), attributes.get("src", "")
+    if src.startswith("/") and not src.startswith("//"):
+        return _open("img", {"src": src, "alt": alt, "loading": "lazy"})
+    if src and not in_link:
+        words = alt if alt.strip() else escape(_("Picture on another site"))
+        return _open("a", {"href": src, "rel": "noopener noreferrer"}) + f"{words}</a>"
+    return f'<span class="missing-image">{alt}</span>' if alt.strip() else ""
 
 
 # --- Plain text ------------------------------------------------------------------------------------------------

@@ -99,7 +99,7 @@ def test_pictures_from_elsewhere_become_their_description():
     assert "A chart" in html
     assert "chart.png" not in html
     assert '<img src="/media/logo.png" alt="Logo"' in html
-    assert '<img src="https://example.org/x.png" alt="Far"' in html
+    assert '<a href="https://example.org/x.png" rel="noopener noreferrer">Far</a>' in html
     assert "<img" not in render("![x](//example.org/x.png) ![x](http://example.org/x.png)")
 
 
