@@ -1,0 +1,37 @@
+"""Which pages are measured, by whom they are read, and what they may cost."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Page:
+    """`goal` is the most CPU, in times the floor's; {} in the address counts on from request to request."""
+
+    name: str
+    address: str
+    who: str
+    goal: float
+    most_queries: int
+    conditional: bool = False
+
+
+FLOOR = Page("floor", "/floor/place-3/", "employee", 1.0, 3)
+PAGES = [
+    Page("playbook", "/playbooks/playbook-{:05d}/", "employee", 0.9, 5),
+    Page("unchanged playbook", "/playbooks/playbook-00007/", "employee", 0.4, 3, conditional=True),
+    Page("playbook library", "/playbooks/", "employee", 1.3, 5),
+    Page("policy library", "/policies/", "employee", 1.3, 5),
+    Page("search, rare words", "/search/?q=fitrutrepu+mobrobrime+language", "employee", 0.9, 5),
+    Page("search, common words", "/search/?q=policy+review", "employee", 0.9, 5),
+    Page("policy", "/policies/policy-{:04d}/", "employee", 1.1, 7),
+    Page("unchanged policy", "/policies/policy-0007/", "employee", 0.4, 3, conditional=True),
+    Page("redline", "/policies/policy-{:04d}/compare/2/3/", "employee", 0.9, 5),
+    Page("request form", "/services/service-3/request/", "representative", 1.2, 5),
+    Page("department's requests", "/requests/?tab=department", "representative", 1.4, 5),
+    Page("request", "/requests/{}/", "staff", 1.3, 9),
+    Page("queue", "/desk/queue/", "staff", 2.7, 7),
+    Page("desk", "/desk/", "staff", 1.2, 8),
+    Page("home", "/", "employee", 1.2, 8),
+    Page("admin, list of requests", "/admin/engagements/engagementrequest/", "staff", 5.0, 9),
+    Page("accessibility", "/accessibility/", "employee", 0.7, 2),
+]
