@@ -47,12 +47,14 @@ def hours_in_words(hours, *, always_open=False):
     if hours < 1:
         minutes = round(hours * 60)
         return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+    # Half an hour more than one is plural, and the grammar of a language counts whole numbers only.
+    number = 1 if hours == 1 else max(2, round(hours))
     if always_open:
-        return ngettext("%(n)s hour, day and night", "%(n)s hours, day and night", hours) % {"n": f"{hours:g}"}
+        return ngettext("%(n)s hour, day and night", "%(n)s hours, day and night", number) % {"n": f"{hours:g}"}
     if hours % HOURS_A_DAY == 0:
         days = int(hours / HOURS_A_DAY)
         return ngettext("%(n)d working day", "%(n)d working days", days) % {"n": days}
-    return ngettext("%(n)s working hour", "%(n)s working hours", hours) % {"n": f"{hours:g}"}
+    return ngettext("%(n)s working hour", "%(n)s working hours", number) % {"n": f"{hours:g}"}
 
 
 def seconds_in_words(seconds):

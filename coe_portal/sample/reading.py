@@ -63,7 +63,9 @@ def headed(path, *, root=CONTENT):
             parts[-1]["lines"].append(line)
         elif line.strip():
             raise SampleError(f"{path}, line {number}: text before the first heading")
-    return [{**part, "body": "\n".join(part.pop("lines")).strip()} for part in parts]
+    for part in parts:
+        part["body"] = "\n".join(part.pop("lines")).strip()
+    return parts
 
 
 def folders(name, *, root=CONTENT):

@@ -28,7 +28,7 @@ def hub(request):
         request,
         "portal/hub.html",
         {
-            "people": User.objects.staff().order_by("-role", "name"),
+            "people": User.objects.staff().order_by("role", "name"),
             "services": services,
             "waiting": sum(waiting.values()),
         },

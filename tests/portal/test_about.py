@@ -21,7 +21,7 @@ def test_who_we_are_and_how_long_the_queue_is(client, cast):
 
     response = client.get("/hub/")
 
-    assert [person.name for person in response.context["people"]] == ["Paul", "Hana", "Lena"]
+    assert [person.name for person in response.context["people"]] == ["Hana", "Lena", "Paul"]
     assert "We work on one request." in response.content.decode()
     assert response.context["services"][0].waiting == 1
 
