@@ -8,6 +8,7 @@ import time_machine
 from django.utils import timezone
 
 from engagements import actions
+from engagements.actions import filing
 from engagements.models import ClockSegment, EngagementRequest, Entry
 from engagements.workflow import OWNER, Outcome, Side, Status
 from hub.exceptions import Invalid, NotAllowed
@@ -166,6 +167,29 @@ def test_history_is_loaded_at_its_own_time_and_tells_nobody(cast):
     assert request.submitted_at == then
     assert request.closed_at == then + timedelta(days=5)
     assert mails() == []
+
+
+def test_the_rest_of_history_tells_nobody_either(cast):
+    then = timezone.now() - timedelta(days=30)
+    asked, against, duplicate = (make_request(cast=cast, at=then) for _ in range(3))
+    actions.answer(request=asked, text="Hello.", at=then, by=cast.hana)
+    actions.ask(request=asked, text="Which?", at=then, by=cast.hana)
+    actions.advise_against(request=against, reason="Late", alternative="Ours", at=then, by=cast.hana)
+    actions.go_ahead(request=against, at=then + timedelta(days=1), by=cast.rita)
+    actions.mark_duplicate(request=duplicate, of=asked, at=then, by=cast.hana)
+    assert fresh(duplicate).closed_at == then
+    assert mails() == []
+
+
+def test_a_row_that_a_twin_made_meanwhile_is_used(cast, monkeypatch):
+    """Two requests with one token both find nothing; the slower one's insert fails and it begins anew."""
+    token = uuid.uuid4()
+    first = make_request(cast=cast, form_token=token)
+    look = filing._of_token
+    blind = iter([True])
+    monkeypatch.setattr(filing, "_of_token", lambda wanted: None if next(blind, False) else look(wanted))
+    assert make_request(cast=cast, form_token=token) == first
+    assert EngagementRequest.objects.count() == 1
 
 
 # --- The clocks and promises ------------------------------------------------------------------------------------------
