@@ -69,6 +69,27 @@ class PersonField(forms.CharField):
         return value.email if isinstance(value, User) else value
 
 
+class PeopleField(forms.CharField):
+    """Several people who work here, by e-mail address."""
+
+    default_error_messages = {"unknown": _("Nobody who works here has the address %(email)s.")}
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault("widget", forms.Textarea({"rows": 3, "spellcheck": "false"}))
+        super().__init__(**kwargs)
+
+    def clean(self, value):
+        emails = super().clean(value).lower().replace(",", " ").replace(";", " ").split()
+        people = {person.email.lower(): person for person in User.objects.active().filter(email__in=emails)}
+        for email in emails:
+            if email not in people:
+                raise forms.ValidationError(self.error_messages["unknown"], code="unknown", params={"email": email})
+        return list(people.values())
+
+    def prepare_value(self, value):
+        return value if isinstance(value, str) or value is None else "\n".join(person.email for person in value)
+
+
 class AccountForm(forms.Form):
     """One account. A pasted address fills platform and handle by itself."""
 

@@ -1,9 +1,11 @@
+from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from hub.stewards import TableAdmin
 from spokes import actions
-from spokes.models import SocialAccount
+from spokes.forms import PeopleField, PersonField
+from spokes.models import SocialAccount, Spoke
 from spokes.reports import review_limit
 from spokes.resources import SocialAccountResource
 
@@ -28,8 +30,29 @@ class Attention(admin.SimpleListFilter):
         return chosen() if chosen else queryset
 
 
+class SocialAccountForm(forms.ModelForm):
+    """People by their address: a list of thousands is no use to choose from."""
+
+    owner = PersonField(label=_("Owner"), required=False, help_text=_("Their work e-mail address."))
+    deputy = PersonField(label=_("Deputy"), required=False, help_text=_("Their work e-mail address."))
+    admins = PeopleField(label=_("Administrators"), required=False, help_text=_("Their e-mail addresses, one a line."))
+    spoke = forms.ModelChoiceField(label=_("Department"), queryset=Spoke.objects.open().in_tree_order())
+
+    class Meta:
+        model = SocialAccount
+        fields = ["spoke"]  # the admin below adds the others
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial.update(
+                owner=self.instance.owner, deputy=self.instance.deputy, admins=list(self.instance.admins.all())
+            )
+
+
 @admin.register(SocialAccount)
 class SocialAccountAdmin(TableAdmin):
+    form = SocialAccountForm
     fields = [
         "platform",
         "handle",
@@ -51,7 +74,6 @@ class SocialAccountAdmin(TableAdmin):
     list_filter = ["status", Attention, "platform"]
     list_select_related = ["spoke", "owner", "deputy"]
     search_fields = ["handle", "url", "purpose", "spoke__name"]
-    autocomplete_fields = ["spoke", "owner", "deputy", "admins"]
     readonly_fields = ["status"]
 
     def store(self, request, obj, form, change):

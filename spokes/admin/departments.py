@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from hub.models import User
 from hub.stewards import StewardAdmin
 from spokes import actions
+from spokes.forms import PersonField
 from spokes.models import Spoke, Term
 from spokes.permissions import can_manage_spokes
 
@@ -97,9 +98,24 @@ class RunningNow(admin.SimpleListFilter):
         return queryset.current() if self.value() == "now" else queryset
 
 
+class TermForm(forms.ModelForm):
+    person = PersonField(label=_("Person"), help_text=_("Their work e-mail address."))
+
+    class Meta:
+        model = Term
+        fields = ["person", "spoke", "kind", "starts_on", "ends_on"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "spoke" in self.fields:
+            self.fields["spoke"].queryset = Spoke.objects.open().in_tree_order()
+
+
 @admin.register(Term)
 class TermAdmin(StewardAdmin):
     """Who represents what. A term is not rewritten: it is ended, and another one begins."""
+
+    form = TermForm
 
     can_change = staticmethod(can_manage_spokes)
     can_add = staticmethod(can_manage_spokes)
@@ -108,7 +124,6 @@ class TermAdmin(StewardAdmin):
     list_select_related = ["person", "spoke"]
     search_fields = ["person__name", "spoke__name"]
     fields = ["person", "spoke", "kind", "starts_on", "ends_on"]
-    autocomplete_fields = ["person", "spoke"]
 
     def get_readonly_fields(self, request, obj=None):
         return ["person", "spoke", "kind", "starts_on"] if obj else []

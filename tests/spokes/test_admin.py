@@ -124,14 +124,20 @@ def test_a_department_is_made_moved_closed_and_opened(cast, signed_in):
 
 def test_a_term_begins_and_ends(cast, signed_in):
     client = signed_in("paul")
-    data = {"person": cast.emma.pk, "spoke": cast.care.pk, "kind": "deputy", "starts_on": "01/03/2026", "ends_on": ""}
+    data = {
+        "person": cast.emma.email,
+        "spoke": cast.care.pk,
+        "kind": "deputy",
+        "starts_on": "01/03/2026",
+        "ends_on": "",
+    }
     assert client.post(reverse("admin:spokes_term_add"), data).status_code == 302
     term = Term.objects.get(person=cast.emma)
     url = reverse("admin:spokes_term_change", args=[term.pk])
     assert client.post(url, {"ends_on": "01/04/2026"}).status_code == 302
     term.refresh_from_db()
     assert term.ends_on.isoformat() == "2026-04-01"
-    again = client.post(reverse("admin:spokes_term_add"), {**data, "person": cast.rita.pk, "spoke": cast.retail.pk})
+    again = client.post(reverse("admin:spokes_term_add"), {**data, "person": cast.rita.email, "spoke": cast.retail.pk})
     assert "already has a term for this department" in again.content.decode()
     assert client.get(reverse("admin:spokes_term_changelist"), {"running": "now"}).status_code == 200
 
@@ -150,14 +156,17 @@ def test_accounts_are_kept_through_the_actions(cast, signed_in):
         "platform": "x",
         "handle": "@lark",
         "spoke": cast.retail.pk,
-        "owner": cast.rita.pk,
-        "admins": [cast.dora.pk],
+        "owner": cast.rita.email,
+        "admins": "DORA@larkfield.example,\n",
     }
     assert client.post(reverse("admin:spokes_socialaccount_add"), data).status_code == 302
     account = SocialAccount.objects.get()
     assert (account.handle, list(account.admins.all())) == ("lark", [cast.dora])
     url = reverse("admin:spokes_socialaccount_change", args=[account.pk])
     assert client.post(url, {**data, "handle": "lark2"}).status_code == 302
+    assert "dora@larkfield.example" in client.get(url).content.decode()
+    ghost = client.post(url, {**data, "admins": "ghost@larkfield.example"}).content.decode()
+    assert "Nobody who works here has the address ghost@larkfield.example" in ghost
     make_account(spoke=cast.care, handle="taken")
     refused = client.post(url, {**data, "handle": "taken"})
     assert "registered already" in refused.content.decode()
