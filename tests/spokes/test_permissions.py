@@ -1,0 +1,41 @@
+"""Who represents what, today."""
+
+import pytest
+
+from hub.exceptions import NotAllowed
+from spokes.permissions import can_represent, check_can_represent
+from spokes.roles import refill_groups
+from tests.factories import make_person, make_term
+from tests.spokes.factories import day
+
+
+@pytest.mark.parametrize(
+    ("who", "where"),
+    [("rita", {"retail", "stores"}), ("dora", {"retail", "stores"}), ("otto", {"operations"}), ("hana", set())],
+)
+def test_a_term_reaches_its_department_and_all_below(cast, who, where):
+    person = getattr(cast, who)
+    spokes = [cast.company, cast.retail, cast.stores, cast.operations, cast.care]
+    assert {spoke.slug for spoke in spokes if can_represent(person, spoke)} == where
+
+
+def test_a_refusal_names_the_department(cast):
+    with pytest.raises(NotAllowed, match="representative or deputy of Customer Care"):
+        check_can_represent(cast.rita, cast.care)
+
+
+@pytest.mark.parametrize(("starts", "ends", "may"), [(-9, 0, True), (0, None, True), (1, None, False), (-9, -1, False)])
+def test_a_term_counts_from_its_first_to_its_last_day(cast, starts, ends, may):
+    person = make_person(name="Nia")
+    make_term(person=person, spoke=cast.care, starts_on=day(starts), ends_on=None if ends is None else day(ends))
+    assert can_represent(person, cast.care) == may
+
+
+def test_groups_are_refilled_in_chunks(cast, monkeypatch):
+    monkeypatch.setattr("spokes.roles.CHUNK", 2)
+    cast.emma.groups.clear()
+    refill_groups()
+    assert set(cast.emma.groups.values_list("spoke__slug", flat=True)) == {"customer-care", "larkfield"}
+    cast.rita.groups.clear()
+    refill_groups([cast.emma.pk, cast.otto.pk, cast.rita.pk])
+    assert set(cast.rita.groups.values_list("spoke__slug", flat=True)) == {"retail", "larkfield"}
