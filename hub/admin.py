@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hub import actions
 from hub.models import Announcement, AuditEvent, ImportedDocument, JobRun, OutboxMessage, Topic, WorkCalendar
-from hub.permissions import can_lead
+from hub.permissions import can_lead, check_can_read_message, refusal
 from hub.stewards import LookOnlyAdmin, StewardAdmin
 from hub.views import documents
 
@@ -57,7 +57,18 @@ class OutboxMessageAdmin(LookOnlyAdmin):
     list_display = ["created_at", "to_address", "kind", "subject", "state"]
     list_filter = ["state", "kind"]
     search_fields = ["to_address", "subject"]
-    fields = ["to_address", "kind", "about", "period", "subject", "text", "state", "attempts", "error", "sent_at"]
+    fields = ["to_address", "kind", "about", "period", "subject", "words", "state", "attempts", "error", "sent_at"]
+    readonly_fields = ["words"]
+
+    def get_object(self, request, object_id, from_field=None):
+        message = super().get_object(request, object_id, from_field)
+        if message is not None:
+            message.why_hidden = refusal(check_can_read_message, request.user, message)
+        return message
+
+    @admin.display(description=_("text"))
+    def words(self, message):
+        return message.why_hidden or message.text
 
 
 @admin.register(JobRun)

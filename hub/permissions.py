@@ -2,6 +2,7 @@
 
 import functools
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from hub.exceptions import NotAllowed
@@ -41,6 +42,16 @@ def check_can_see_the_desk(user):
         raise NotAllowed(_("Only the Center of Excellence's own staff can see this."))
 
 
+def check_can_read_message(user, message):
+    """Staff and auditors read the outbox, but a link that opens somebody's account is hers alone.
+
+    In sample mode nothing is sent, so the outbox is the only place where such a link can be found.
+    """
+    check_can_see_the_desk(user)
+    if message.kind == "sign_in" and not settings.SAMPLE_MODE:
+        raise NotAllowed(_("This message can hold a key to somebody's account, so nobody else reads its text."))
+
+
 def check_can_lead(user):
     if not user.is_lead:
         raise NotAllowed(_("Only a lead of the Center of Excellence can do this."))
@@ -53,5 +64,6 @@ def check_can_curate(user):
 
 can_work_the_desk = paired(check_can_work_the_desk)
 can_see_the_desk = paired(check_can_see_the_desk)
+can_read_message = paired(check_can_read_message)
 can_lead = paired(check_can_lead)
 can_curate = paired(check_can_curate)

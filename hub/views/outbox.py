@@ -14,7 +14,7 @@ from hub import mail
 from hub.kinds import KINDS
 from hub.models import OutboxMessage
 from hub.paging import key_page
-from hub.permissions import check_can_see_the_desk, check_can_work_the_desk, refusal
+from hub.permissions import check_can_read_message, check_can_see_the_desk, check_can_work_the_desk, refusal
 
 PER_PAGE = 50
 TONES = {
@@ -89,7 +89,12 @@ def message(request, pk):
     return render(
         request,
         "hub/message.html",
-        {"message_row": row, "can_be_tried": can_be_tried, "why_not": refusal(check_can_work_the_desk, request.user)},
+        {
+            "message_row": row,
+            "why_hidden": refusal(check_can_read_message, request.user, row),
+            "can_be_tried": can_be_tried,
+            "why_not": refusal(check_can_work_the_desk, request.user),
+        },
     )
 
 
@@ -98,6 +103,7 @@ def message(request, pk):
 def message_html(request, pk):
     """The message as a mail program shows it, fenced in."""
     row = _message(request, pk)
+    check_can_read_message(request.user, row)
     if not row.html:
         raise Http404
     return HttpResponse(row.html)

@@ -188,3 +188,19 @@ def test_the_outbox_costs_the_same_for_one_and_many(client, cast, django_assert_
         page = client.get(reverse("hub:outbox")).context["page"]
     assert len(page) == 50
     assert len(client.get(reverse("hub:outbox") + page.next_url).context["page"]) == 11
+
+
+def test_nobody_reads_a_link_that_opens_somebody_elses_account(client, cast, settings):
+    row = keep(cast.hana, kind="sign_in", text="Choose a new password: /reset/KEY-42/", html="<p>/reset/KEY-42/</p>")
+    admin_url = reverse("admin:hub_outboxmessage_change", args=[row.pk])
+    for person in (cast.paul, cast.lena, cast.audra):
+        client.force_login(person)
+        settings.SAMPLE_MODE = False
+        page = client.get(reverse("hub:message", args=[row.pk])).content.decode()
+        assert "KEY-42" not in page and "key to somebody" in page
+        assert client.get(reverse("hub:message_html", args=[row.pk])).status_code == 403
+        page = client.get(admin_url).content.decode()
+        assert "KEY-42" not in page and "key to somebody" in page
+    settings.SAMPLE_MODE = True
+    assert "KEY-42" in client.get(reverse("hub:message", args=[row.pk])).content.decode()
+    assert "KEY-42" in client.get(admin_url).content.decode()
