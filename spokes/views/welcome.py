@@ -48,7 +48,7 @@ def welcome(request):
 
 
 def _groups(words):
-    """[(heading, departments)]: each branch under the top is a group; only those with the words if there are any."""
+    """[(heading, departments)]: those without branches first, then each branch; only what has the words, if any."""
     spokes = in_tree_order(Spoke.objects.open())
     by_pk = {spoke.pk: spoke for spoke in spokes}
     depth = 1 if sum(spoke.depth == 0 for spoke in spokes) == 1 else 0
@@ -59,4 +59,6 @@ def _groups(words):
         if words and not any(words in one.name.casefold() for one in way):
             continue
         groups.setdefault(way[depth].name if len(way) > depth else way[0].name, []).append(spoke)
-    return list(groups.items())
+    alone = [spokes[0] for spokes in groups.values() if len(spokes) == 1]
+    branches = [(heading, spokes) for heading, spokes in groups.items() if len(spokes) > 1]
+    return [(_("Departments"), alone), *branches] if alone else branches
