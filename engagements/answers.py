@@ -302,9 +302,9 @@ class AnswersForm(forms.Form):
         for key, each in self.fields.items():
             value = each.widget.value_from_datadict(self.data, self.files, self.add_prefix(key))
             if isinstance(value, list):
-                value = [str(part or "")[:LONGEST_TYPED] for part in value] if any(value) else []
+                value = [_kept(part or "") for part in value] if any(value) else []
             elif value is not None:
-                value = str(value)[:LONGEST_TYPED]
+                value = _kept(value)
             if value not in (None, "", []):
                 raw[key] = value
         return raw
@@ -332,6 +332,11 @@ class AnswersForm(forms.Form):
                 condition = {"question": self.add_prefix(condition["question"]), "is": condition["is"]}
                 condition = json.dumps(condition)
             yield self[question["key"]], condition
+
+
+def _kept(value):
+    """What was typed as a draft can hold it: no database takes a NUL, and nobody types one."""
+    return str(value).replace("\0", "")[:LONGEST_TYPED]
 
 
 def hidden(definition, typed):

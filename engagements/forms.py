@@ -82,7 +82,7 @@ class About:
 def read_about(user, data):
     """What the address or the form refers to, as far as it exists and this person may read it. No query for nothing."""
     about = About()
-    pairs = [pair.partition(":")[::2] for pair in data.getlist("clause")[:20]]
+    pairs = [pair.partition(":")[::2] for pair in data.getlist("clause")[:20] if "\0" not in pair]
     if pairs:
         policies = (
             Policy.objects.readable().for_audience_of(user).in_bulk([slug for slug, _key in pairs], field_name="slug")
@@ -96,10 +96,10 @@ def read_about(user, data):
             heading = headings.get((policy.current_id, key)) if policy else None
             if heading:
                 about.clauses.append((policy, key, heading))
-    accounts = [key for key in data.getlist("account")[:20] if key.isdigit() and len(key) < 16]
+    accounts = [key for key in data.getlist("account")[:20] if key.isdecimal() and len(key) < 16]
     if accounts:
         about.accounts = list(SocialAccount.objects.filter(pk__in=accounts).select_related("spoke"))
-    playbooks = data.getlist("playbook")[:20]
+    playbooks = [slug for slug in data.getlist("playbook")[:20] if "\0" not in slug]
     if playbooks:
         about.playbooks = list(Playbook.objects.published().for_audience_of(user).filter(slug__in=playbooks))
     return about
@@ -414,6 +414,6 @@ def matching(requests, text):
     text = text.strip().removeprefix("#")
     if not text:
         return requests
-    if text.isdigit() and len(text) < 16:
+    if text.isdecimal() and len(text) < 16:
         return requests.filter(pk=text)
     return requests.filter(title__icontains=text)

@@ -46,7 +46,7 @@ def save_draft(*, service, spoke, form_token, title="", answers=None, cites=(), 
     check_can_edit_draft(by, draft)
     is_new = draft.pk is None
     draft.service, draft.spoke = service, spoke
-    draft.title = " ".join(title.split())[:LONGEST_TITLE]
+    draft.title = " ".join(title.replace("\0", " ").split())[:LONGEST_TITLE]
     draft.answers = answers or {}
     draft.saved_at = now
     draft.save()

@@ -103,7 +103,7 @@ def _filtered(rows, form, user, now):
 def queue_act(request):
     """Takes or assigns several at once; each one that cannot be is named with the reason."""
     check_can_work_the_desk(request.user)
-    numbers = [key for key in request.POST.getlist("request")[:MOST_AT_ONCE] if key.isdigit() and len(key) < 16]
+    numbers = [key for key in request.POST.getlist("request")[:MOST_AT_ONCE] if key.isdecimal() and len(key) < 16]
     back = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(back, None) or not back.startswith("/desk/"):
         back = reverse("engagements:queue")

@@ -35,11 +35,12 @@ def _service_and_questions(slug):
 
 def _own_draft(user, service, number):
     drafts = EngagementRequest.objects.drafts_of(user).filter(service=service)
-    return get_object_or_404(drafts, pk=number) if number.isdigit() and len(number) < 16 else None
+    return get_object_or_404(drafts, pk=number) if number.isdecimal() and len(number) < 16 else None
 
 
 def suggestions(user, text):
     """Policies and playbooks that may answer it already."""
+    text = text.replace("\0", " ")
     if len(text.strip()) < 3:
         return []
     found = search.search(
