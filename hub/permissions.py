@@ -6,6 +6,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from hub.exceptions import NotAllowed
+from hub.models import Role
 
 
 def paired(check):
@@ -62,8 +63,20 @@ def check_can_curate(user):
     check_can_work_the_desk(user)
 
 
+def check_can_readdress(user, person):
+    """Who decides where a person's mail goes can sign in as her, so nobody does it for somebody with more rights."""
+    check_can_curate(user)
+    if person.is_superuser and not user.is_superuser:
+        raise NotAllowed(_("Only a superuser changes a superuser's e-mail address."))
+    if person.role != Role.EMPLOYEE and person.pk != user.pk and not user.is_lead:
+        raise NotAllowed(
+            _("Only a lead of the Center of Excellence changes the e-mail address of somebody who has a role.")
+        )
+
+
 can_work_the_desk = paired(check_can_work_the_desk)
 can_see_the_desk = paired(check_can_see_the_desk)
 can_read_message = paired(check_can_read_message)
 can_lead = paired(check_can_lead)
 can_curate = paired(check_can_curate)
+can_readdress = paired(check_can_readdress)

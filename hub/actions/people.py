@@ -1,5 +1,7 @@
 """Writes to people."""
 
+from zoneinfo import available_timezones
+
 from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.utils import timezone
@@ -9,7 +11,7 @@ from hub import audit
 from hub.exceptions import Invalid
 from hub.kinds import kind as kind_named
 from hub.models import Preference, Role, User
-from hub.permissions import check_can_curate, check_can_lead
+from hub.permissions import check_can_curate, check_can_lead, check_can_readdress
 from hub.roles import keep_role_group
 
 PLAIN_FIELDS = {"name", "email", "staff_number", "title", "bio", "time_zone", "language", "joined_on"}
@@ -25,6 +27,7 @@ def add_person(*, email, name, by, role=Role.EMPLOYEE, password=None, **fields):
         check_can_curate(by)
         if role != Role.EMPLOYEE:
             check_can_lead(by)
+    _check_zone(fields.get("time_zone", ""))
     if User.objects.filter(email__iexact=email).exists():
         raise Invalid(_("%(email)s already has an account.") % {"email": email}, field="email")
     user = User.objects.create_user(email, password, name=name, role=role, **fields)
@@ -45,7 +48,9 @@ def change_person(*, person, by, **fields):
         raise TypeError(f"not plain fields of a person: {sorted(unknown)}")
     if not changed:
         return person
+    _check_zone(changed.get("time_zone", ""))
     if "email" in changed:
+        check_can_readdress(by, person)
         changed["email"] = changed["email"].lower()
         if User.objects.filter(email__iexact=changed["email"]).exclude(pk=person.pk).exists():
             raise Invalid(_("%(email)s already has an account.") % {"email": changed["email"]}, field="email")
@@ -56,6 +61,14 @@ def change_person(*, person, by, **fields):
     person.save(update_fields=list(changed))
     audit.record("changed", person, by=by, fields=sorted(changed))
     return person
+
+
+def _check_zone(name):
+    """Every page of hers, and the letters of all, are read in this zone."""
+    if name and name not in available_timezones():
+        raise Invalid(
+            _("%(name)s is not a time zone. Use a name such as Europe/Berlin.") % {"name": name}, field="time_zone"
+        )
 
 
 @transaction.atomic

@@ -100,3 +100,24 @@ def test_own_details_colours_and_reminders(emma):
     with pytest.raises(Invalid, match="obliged"):
         actions.set_preference(kind="acknowledgement_due", choice="off", by=emma)
     assert User.objects.get(pk=emma.pk).scheme == "dark"
+
+
+def test_nobody_redirects_the_mail_of_somebody_with_more_rights(lead, staff, emma):
+    """Whoever receives a person's mail can set her password."""
+    root, other = make_root(), make_person(name="Lena", role=Role.LEAD, by=lead)
+    with pytest.raises(NotAllowed, match="Only a lead"):
+        actions.change_person(person=lead, email="paul.two@larkfield.example", by=staff)
+    with pytest.raises(NotAllowed, match="Only a superuser"):
+        actions.change_person(person=root, email="paul.two@larkfield.example", by=lead)
+    assert actions.change_person(person=lead, title="Head", email=lead.email, by=staff).title == "Head"
+    assert actions.change_person(person=staff, email="paul.two@larkfield.example", by=staff).email
+    assert actions.change_person(person=other, email="lena.two@larkfield.example", by=lead).email
+    assert actions.change_person(person=root, email="root.two@larkfield.example", by=root).email
+
+
+def test_a_time_zone_is_one_that_there_is(staff, emma):
+    with pytest.raises(Invalid, match="Berlin is not a time zone"):
+        actions.change_person(person=emma, time_zone="Berlin", by=staff)
+    with pytest.raises(Invalid, match="not a time zone"):
+        actions.add_person(email="a@x.example", name="A", time_zone="Mars/Olympus", by=staff)
+    assert actions.change_person(person=emma, time_zone="Asia/Tokyo", by=staff).zone.key == "Asia/Tokyo"
