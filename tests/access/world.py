@@ -1,0 +1,392 @@
+"""One of everything, for every address: and words that only some may ever see."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
+from django.core.management import call_command
+from django.utils import timezone
+from django_celery_beat.models import (
+    ClockedSchedule,
+    CrontabSchedule,
+    IntervalSchedule,
+    PeriodicTask,
+    PeriodicTasks,
+    SolarSchedule,
+)
+
+from engagements import actions as requests
+from engagements.answers import PREFIX
+from engagements.workflow import Status
+from hub import actions as hub_actions
+from hub import mail
+from hub.models import AuditEvent, JobRun, OutboxMessage, Topic, User, WorkCalendar
+from playbooks.models import Revision
+from policies import actions as policies
+from policies.models import Policy, PolicyVersion
+from spokes import actions as spokes
+from spokes.actions import uploads
+from spokes.jobs import work_on_import
+from tests.engagements import factories as of_requests
+from tests.factories import PASSWORD, Cast, make_cast, make_person
+from tests.playbooks import factories as of_playbooks
+from tests.policies import factories as of_policies
+
+# Everybody in the table, in the order of its columns.
+ROLES = "anon emma rita otto paul hana audra sam root".split()
+
+# word: who may see it. Each stands in the title and in the text of something with the word "lantern".
+CANARIES = {
+    "quokkacare": {"emma", "paul", "hana", "audra", "root"},  # policy, playbook, question, announcement of Care
+    "wombatretail": {"rita", "paul", "hana", "audra", "root"},  # Retail's requests
+    "numbatdraft": {"rita"},  # Rita's draft
+    "dingonote": {"paul", "hana", "audra", "root"},  # the hub's private note in Retail's request
+    "possumwriting": {"paul", "hana", "audra", "root"},  # texts that nobody has published
+    "gliderletter": {"paul", "hana", "audra", "root"},  # somebody else's mail
+}
+
+
+@dataclass
+class World:
+    cast: Cast
+    # name of an object in the table: the values of its address
+    objects: dict
+    # (route, object): what is posted to it; else POST[route], else nothing
+    posts: dict
+
+    def person(self, role):
+        return getattr(self.cast, role)
+
+
+def make_world():
+    cast = make_cast()
+    User.objects.update(password=make_password(PASSWORD))
+    for person in [cast.root, *cast.everybody().values()]:
+        person.refresh_from_db()
+    # Two-sided things are made by root's colleagues, so that everybody in the table could still do them.
+    objects = {"": {}}
+    objects |= _policies(cast) | _playbooks(cast) | _questions(cast) | _requests(cast)
+    objects |= _departments(cast) | _hub(cast) | _libraries(cast)
+    call_command("rebuild_search", verbosity=0)
+    return World(cast=cast, objects=objects, posts=_posts(cast, objects))
+
+
+def _policies(cast):
+    old = of_policies.make_superseded(cast=cast, title="Signed policy", must_sign=True)
+    signed = old.policy
+    care = of_policies.make_published(
+        cast=cast,
+        title="Lantern quokkacare policy",
+        slug="for-care",
+        summary="Lantern quokkacare in a sentence.",
+        clauses=[of_policies.clause(body="Lantern quokkacare text.", key="lantern")],
+        audiences=[cast.care.group],
+        must_sign=True,
+    )
+    hidden = {
+        "title": "Lantern possumwriting",
+        "summary": "Lantern possumwriting in a sentence.",
+        "clauses": [of_policies.clause(body="Lantern possumwriting text.", key="lantern")],
+    }
+    draft = of_policies.make_draft(cast=cast, slug="possum-draft", **hidden)
+    review = of_policies.make_submitted(cast=cast, slug="possum-review", **hidden)
+    approved = of_policies.make_approved(cast=cast, slug="possum-approved", **hidden)
+    unlooked = of_policies.make_submitted(cast=cast, title="Published in a hurry")
+    unlooked = policies.publish_without_approval(version=unlooked, reason="fire", by=cast.lena)
+    # A new version of what is in force, being written.
+    writing = policies.start_version(policy=signed, by=cast.paul)
+    of_policies.write(
+        version=writing, clauses=[of_policies.clause(body="Lantern possumwriting text.", key="x")], by=cast.paul
+    )
+    today = date.today().isoformat()
+
+    def values(version, number=None):
+        policy = version.policy
+        return {
+            "slug": policy.slug,
+            "pk": policy.pk,
+            "object_id": policy.pk,
+            "number": number or version.number,
+            "older": 1,
+            "newer": 2,
+            "day": today,
+        }
+
+    return {
+        "policy": values(old, 2),
+        "policy-writing": values(writing),
+        "policy-care": values(care) | {"newer": 1},
+        "policy-draft": values(draft),
+        "policy-review": values(review),
+        "policy-approved": values(approved),
+        "policy-unlooked": values(unlooked),
+        "signature": {"object_id": of_policies.sign(person=cast.dora, version=signed.current).pk},
+    }
+
+
+def _playbooks(cast):
+    first = of_playbooks.make_published(cast=cast, title="Open playbook")
+    of_playbooks.make_published(cast=cast, playbook=first.playbook)
+    writing = of_playbooks.make_draft(
+        cast=cast, playbook=first.playbook, sections=[of_playbooks.section(body="Lantern possumwriting.")]
+    )
+    care = of_playbooks.make_published(
+        cast=cast,
+        title="Lantern quokkacare playbook",
+        slug="for-care",
+        summary="Lantern quokkacare in a sentence.",
+        sections=[of_playbooks.section(heading="Lantern quokkacare", body="Lantern quokkacare text.")],
+        audiences=[cast.care.group],
+        owner=cast.paul,
+    )
+    draft = of_playbooks.make_draft(cast=cast, title="Lantern possumwriting playbook", slug="possum-draft")
+    review = of_playbooks.make_submitted(cast=cast, title="Lantern possumwriting, submitted", slug="possum-review")
+    plain = of_playbooks.make_published(cast=cast, title="Playbook with nothing open")
+
+    def values(revision, number=None):
+        playbook = revision.playbook
+        return {
+            "slug": playbook.slug,
+            "pk": playbook.pk,
+            "object_id": playbook.pk,
+            "number": number or revision.number,
+            "older": 1,
+            "newer": 2,
+        }
+
+    return {
+        "playbook": values(first),
+        "playbook-writing": values(writing),
+        "playbook-care": values(care) | {"newer": 1},
+        "playbook-draft": values(draft),
+        "playbook-review": values(review),
+        "playbook-plain": values(plain),
+    }
+
+
+def _questions(cast):
+    """One of everybody's; one that only Care may read, because of what it is about; each with an answer."""
+    open_to_all = of_playbooks.make_question(cast=cast, title="May I post the menu?", by=cast.otto)
+    answered = of_playbooks.make_answer(cast=cast, question=open_to_all)
+    care = of_playbooks.make_question(
+        cast=cast,
+        title="Lantern quokkacare question",
+        body="Lantern quokkacare in full.",
+        by=cast.emma,
+        policy=policy_of_care(),
+    )
+    about_care = of_playbooks.make_answer(cast=cast, question=care, body="Lantern quokkacare answer.")
+    fresh = of_playbooks.make_question(cast=cast, title="Unanswered so far", by=cast.otto)
+
+    def values(question, answer=None):
+        return {
+            "pk": question.pk,
+            "number": question.pk,
+            "object_id": question.pk,
+            "answer_pk": answer.pk if answer else 0,
+        }
+
+    return {
+        "question": values(open_to_all, answered),
+        "question-care": values(care, about_care),
+        "question-fresh": values(fresh),
+    }
+
+
+def policy_of_care():
+    return Policy.objects.get(title="Lantern quokkacare policy")
+
+
+def _requests(cast):
+    words = {"title": "Lantern wombatretail", "answers": {"goal": "Lantern wombatretail goal", "claims": "no"}}
+    of_requests.make_offer(cast=cast)
+    objects = {"service": {"slug": "campaign-review", "number": 0, "object_id": 0}}
+    for name, status in {
+        "sent": Status.SUBMITTED,
+        "accepted": Status.ACCEPTED,
+        "started": Status.IN_PROGRESS,
+        "waiting": Status.WAITING,
+        "delivered": Status.DELIVERED,
+        "closed": Status.CLOSED,
+    }.items():
+        request = of_requests.make_in(status, cast=cast, **words)
+        requests.note(request=request, text="Lantern dingonote: handle with care.", by=cast.lena)
+        objects[f"request-{name}"] = {"number": request.pk, "object_id": request.pk}
+    urgent = of_requests.make_request(cast=cast, **words)
+    requests.set_urgent(request=urgent, reason="Tomorrow.", by=cast.lena)
+    requests.snooze(request=urgent, until=timezone.now() + timedelta(days=3), by=cast.lena)
+    objects["request-urgent"] = {"number": urgent.pk, "object_id": urgent.pk}
+    draft = of_requests.make_draft(cast=cast, title="Lantern numbatdraft", answers={"goal": "Lantern numbatdraft"})
+    objects["request-draft"] = {"number": draft.pk, "object_id": draft.pk}
+    objects["service"] |= {"number": draft.service_id, "object_id": draft.service_id}
+    return objects
+
+
+def _departments(cast):
+    account = spokes.add_account(
+        platform="instagram", handle="larkfield.retail", spoke=cast.retail, owner=cast.rita, by=cast.root
+    )
+    empty = spokes.create_spoke(name="Empty", slug="empty", parent=cast.company, by=cast.root)
+    closed = spokes.create_spoke(name="Closed", slug="closed", parent=cast.company, by=cast.root)
+    spokes.close_spoke(spoke=closed, by=cast.root)
+    left = make_person(name="Left", by=cast.root)
+    spokes.say_goodbye(person=left, by=cast.root)
+    upload = uploads.upload_table(
+        kind="departments", filename="departments.csv", data=b"name,parent\nNew one,\n", by=cast.lena
+    )
+    work_on_import(upload.pk)
+    people = uploads.upload_table(
+        kind="people", filename="people.csv", data=b"email,name\nnew@larkfield.example,New Person\n", by=cast.lena
+    )
+    work_on_import(people.pk)
+    return {
+        "account": {"pk": account.pk, "object_id": account.pk},
+        "department": {"slug": "retail", "pk": cast.retail.pk, "object_id": cast.retail.pk},
+        "department-empty": {"slug": "empty", "pk": empty.pk, "object_id": empty.pk},
+        "department-closed": {"slug": "closed", "pk": closed.pk, "object_id": closed.pk},
+        "term": {"object_id": cast.rita.terms.get().pk},
+        "person": {"pk": cast.dora.pk, "object_id": cast.dora.pk},
+        "person-left": {"pk": left.pk, "object_id": left.pk},
+        "upload": {"pk": upload.pk, "object_id": upload.pk},
+        "upload-people": {"pk": people.pk, "object_id": people.pk},
+    }
+
+
+def _hub(cast):
+    letter = mail.post_raw(
+        kind="announcement",
+        to=cast.dora,
+        address=cast.dora.email,
+        about="x",
+        period="1",
+        subject="Lantern gliderletter",
+        text="Lantern gliderletter text.",
+        html="<p>Lantern gliderletter text.</p>",
+    )
+    given_up = mail.post_raw(
+        kind="announcement", to=cast.dora, address=cast.dora.email, about="x", period="2", subject="Lost", text="Lost"
+    )
+    OutboxMessage.objects.filter(pk=given_up.pk).update(state=OutboxMessage.State.GIVEN_UP)
+    announcement = hub_actions.publish_announcement(
+        title="Lantern quokkacare announcement",
+        body="Lantern quokkacare news.",
+        audiences=[cast.care.group],
+        by=cast.lena,
+    )
+    document = hub_actions.upload_document(
+        filename="rules.md",
+        data=b"# Lantern possumwriting\n\nWhy.\n\n## Ask first\n\nYou must ask.\n",
+        owner=cast.paul,
+        target="policy",
+        by=cast.lena,
+    )
+    run = JobRun.objects.create(job="hub.sweep_outbox", started_at=timezone.now())
+    return {
+        "letter": {"pk": letter.pk, "object_id": letter.pk},
+        "letter-lost": {"pk": given_up.pk, "object_id": given_up.pk},
+        "announcement": {"object_id": announcement.pk},
+        "document": {"pk": document.pk, "object_id": document.pk, "batch": document.batch},
+        "topic": {"object_id": Topic.objects.first().pk},
+        "calendar": {"object_id": WorkCalendar.objects.first().pk},
+        "audit": {"object_id": AuditEvent.objects.first().pk},
+        "run": {"object_id": run.pk, "name": "hub.deliver_outbox"},
+        "guide": {"page": "form"},
+        "sample": {"pk": cast.emma.pk},
+        "link": {
+            "content_type_id": ContentType.objects.get_for_model(policy_of_care()).pk,
+            "object_id": policy_of_care().pk,
+        },
+        "app": {"app_label": "hub", "url": "hub/nothing/"},
+        "mail-key": {"key": "abc", "uidb36": "1"},
+    }
+
+
+def _libraries(cast):
+    """Tables of libraries, which only superusers open."""
+    every, _ = IntervalSchedule.objects.get_or_create(every=1, period="days")
+    cron, _ = CrontabSchedule.objects.get_or_create(minute="5")
+    at, _ = ClockedSchedule.objects.get_or_create(clocked_time=timezone.now())
+    sun, _ = SolarSchedule.objects.get_or_create(event="sunset", latitude=52, longitude=13)
+    task = PeriodicTask.objects.create(name="one", task="hub.deliver_outbox", interval=every)
+    PeriodicTasks.update_changed()
+    address = EmailAddress.objects.create(user=cast.dora, email="dora.second@larkfield.example", verified=True)
+    step = Authenticator.objects.create(user=cast.dora, type="totp", data={"secret": "x"})
+    session = UserSession.objects.create(user=cast.dora, ip="127.0.0.1", session_key=uuid.uuid4().hex, user_agent="x")
+    return {
+        "beat_periodictask": {"object_id": task.pk},
+        "beat_clockedschedule": {"object_id": at.pk},
+        "beat_crontabschedule": {"object_id": cron.pk},
+        "beat_solarschedule": {"object_id": sun.pk},
+        "beat_intervalschedule": {"object_id": every.pk},
+        "emailaddress": {"object_id": address.pk},
+        "authenticator": {"object_id": step.pk},
+        "usersession": {"object_id": session.pk},
+        "group": {"object_id": Group.objects.create(name="Spare").pk},
+    }
+
+
+def _posts(cast, objects):
+    """What makes each act possible for whoever may do it, so that a refusal is about the person and nothing else."""
+    tomorrow = (date.today() + timedelta(days=1)).isoformat()
+    version = objects["policy"]
+    token = str(uuid.uuid4())
+    request_form = {
+        "form_token": token,
+        "title": "Summer shears",
+        "spoke": str(cast.retail.pk),
+        f"{PREFIX}-goal": "They try them",
+        f"{PREFIX}-claims": "no",
+    }
+    return {
+        "policies/<slug:slug>/sign/": {"version": version["number"], "text": _hash(version)},
+        "playbooks/<slug:slug>/vote/": {"helpful": "yes"},
+        "questions/ask/": {"title": "May I repost this?", "body": "A colleague's picture.", "form_token": token},
+        "questions/<int:pk>/answer/": {"body": "Yes, with the photographer's name."},
+        "services/<slug:slug>/request/": request_form,
+        "services/<slug:slug>/request/draft/": request_form,
+        "requests/<int:number>/accept/": {"mode": "review"},
+        "requests/<int:number>/deliver/": {"summary": "One page."},
+        "requests/<int:number>/reopen/": {"reason": "One thing is missing."},
+        "requests/<int:number>/assign/": {"to": cast.lena.pk},
+        "requests/<int:number>/advise-against/": {"reason": "Too early.", "alternative": "In spring."},
+        "requests/<int:number>/mark-duplicate/": {"of": objects["request-closed"]["number"]},
+        "requests/<int:number>/urgent/": {"reason": "Tomorrow."},
+        "requests/<int:number>/snooze/": {"until": tomorrow},
+        "requests/<int:number>/withdraw/": {"reason": "No longer needed."},
+        "requests/<int:number>/go-ahead/": {"reason": "We cannot wait."},
+        "requests/<int:number>/reply/": {"text": "Here it is."},
+        "requests/<int:number>/answer/": {"text": "Here it is."},
+        "requests/<int:number>/ask/": {"text": "Which one?"},
+        "requests/<int:number>/note/": {"text": "Careful."},
+        "questions/<int:number>/request/": {"service": objects["service"]["object_id"]},
+        "desk/queue/act/": {"act": "take", "request": objects["request-sent"]["number"]},
+        "register/add/": {"account": "https://www.instagram.com/larkfield.new", "spoke": "retail"},
+        "register/<int:pk>/edit/": {"account": "https://www.instagram.com/larkfield.retail", "spoke": "retail"},
+        "register/<int:pk>/review/": {"review-still_ours": "on", "review-owner_right": "on"},
+        "register/<int:pk>/move/": {"to": "active"},
+        "settings/": {"title": "Gardener", "bio": "", "time_zone": ""},
+        "settings/appearance/": {"scheme": "dark"},
+        "settings/reminders/": {"announcement": "letter"},
+        "welcome/": {"department": "retail"},
+        "admin/playbooks/playbook/<int:pk>/return/": {"comment": "Please add the steps."},
+        "admin/playbooks/playbook/<int:pk>/publish/": {"lock": _lock("playbook-review", objects)},
+        "admin/policies/policy/<int:pk>/return/": {"comment": "Please say whom it concerns."},
+        "admin/policies/policy/<int:pk>/publish-now/": {"now-reason": "A crisis."},
+        "admin/policies/policy/<int:pk>/withdraw/<int:number>/": {"reason": "obsolete"},
+        "admin/policies/policy/preview/": {"text": "# Hello"},
+        "admin/playbooks/playbook/preview/": {"text": "# Hello"},
+    }
+
+
+def _hash(values):
+    return PolicyVersion.objects.get(policy=values["pk"], number=values["number"]).content_hash
+
+
+def _lock(name, objects):
+    return Revision.objects.open().get(playbook=objects[name]["pk"]).lock
