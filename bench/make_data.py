@@ -1,8 +1,8 @@
 """Fills an empty, migrated database with a large company: `python -m bench.make_data [--requests 200000]`.
 
 2,000 playbooks, 500 policies of four versions, 20,000 requests and 5,000 people, the same on every machine. Rows are
-written in sets and not through the actions, which is what makes it minutes instead of hours; texts are rendered, hashed,
-compared and indexed by the portal's own code. Signs in two people and prints their session cookies.
+written in sets and not through the actions, so it takes minutes and not hours; texts are rendered, hashed, compared
+and indexed by the portal's own code. Signs in three people and prints their session cookies.
 """
 
 import argparse
@@ -11,8 +11,7 @@ import json
 import os
 import sys
 import time
-from datetime import date, datetime, timedelta
-from datetime import timezone as dt_timezone
+from datetime import UTC, date, datetime, timedelta
 
 import django
 
@@ -27,13 +26,13 @@ from django.db import connection, transaction  # noqa: E402
 from bench import words  # noqa: E402
 from engagements.models import ClockSegment, EngagementRequest, Entry, FormQuestion  # noqa: E402
 from engagements.workflow import Side, Status  # noqa: E402
-from hub import search, slots  # noqa: E402
 from hub import actions as hub_actions  # noqa: E402
+from hub import search, slots  # noqa: E402
 from hub.models import Role, Service, Topic, User, WorkCalendar  # noqa: E402
 from hub.text import markdown  # noqa: E402
 from playbooks.models import Citation, Playbook, Revision, Section  # noqa: E402
 from policies.actions.text import clause_hash, compare, content_hash  # noqa: E402
-from policies.models import Acknowledgement, Clause, Policy, PolicyVersion, Redline  # noqa: E402
+from policies.models import Acknowledgement, Clause, Policy, PolicyVersion  # noqa: E402
 from policies.workflow import Status as VersionStatus  # noqa: E402
 from spokes import actions as spoke_actions  # noqa: E402
 from spokes.models import Membership, Term  # noqa: E402
@@ -43,7 +42,7 @@ TOPICS, DEPARTMENTS, SERVICES = 12, 12, 8
 SIGNED_POLICIES = 50
 BATCH = 2000
 TODAY = date.today()
-NOW = datetime.now(dt_timezone.utc).replace(minute=0, second=0, microsecond=0)
+NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 TWO_YEARS = 2 * 365 * 24 * 3600
 OFFICE = [[["09:00", "17:00"]]] * 5 + [[], []]
 STATES = {

@@ -73,9 +73,7 @@ class Measured:
         ours, theirs = time.process_time_ns(), database_cpu()
         for _ in range(number):
             self.ask()
-        self.blocks.append(
-            ((time.process_time_ns() - ours) / number / 1e6, (database_cpu() - theirs) / number / 1e6)
-        )
+        self.blocks.append(((time.process_time_ns() - ours) / number / 1e6, (database_cpu() - theirs) / number / 1e6))
 
 
 def database_cpu():

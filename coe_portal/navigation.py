@@ -1,7 +1,9 @@
-"""The few places that are always one click away."""
+"""The few places that are always one click away; each list is made once for each language and kind of person."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 
@@ -15,7 +17,12 @@ class Place:
 def navigation_for(user, path):
     """The main navigation of a person; nothing for somebody who is not signed in. No query."""
     if user is None or not user.is_authenticated:
-        return []
+        return ()
+    return _navigation(get_language(), user.reads_all, f"/{path.split('/', 2)[1]}/")
+
+
+@lru_cache(maxsize=256)
+def _navigation(language, with_desk, section):
     places = [
         (_("Policies"), "/policies/"),
         (_("Playbooks"), "/playbooks/"),
@@ -24,26 +31,34 @@ def navigation_for(user, path):
         (_("Questions"), "/questions/"),
         (_("Departments"), "/departments/"),
     ]
-    if user.reads_all:
+    if with_desk:
         places.append((_("Desk"), "/desk/"))
-    return [Place(label, url, path.startswith(url)) for label, url in places]
+    return tuple(Place(label, url, section == url) for label, url in places)
 
 
 def user_menu_for(user):
     """What a person finds under her own name."""
-    if user is None or not user.is_authenticated:
-        return []
-    return [Place(_("Settings"), "/settings/"), Place(_("Reminders"), "/settings/reminders/")]
+    return _user_menu(get_language()) if user is not None and user.is_authenticated else ()
+
+
+@lru_cache
+def _user_menu(language):
+    return Place(_("Settings"), "/settings/"), Place(_("Reminders"), "/settings/reminders/")
 
 
 def footer_for(user):
     """At the foot of every page; for strangers only what needs no sign-in."""
-    places = [Place(_("Accessibility"), "/accessibility/")]
-    if user is None or not user.is_authenticated:
-        return places
-    return [
+    return _footer(get_language(), user is not None and user.is_authenticated)
+
+
+@lru_cache
+def _footer(language, is_signed_in):
+    accessibility = Place(_("Accessibility"), "/accessibility/")
+    if not is_signed_in:
+        return (accessibility,)
+    return (
         Place(_("Who we are"), "/hub/"),
         Place(_("Account register"), "/register/"),
         Place(_("Announcements"), "/announcements/"),
-        *places,
-    ]
+        accessibility,
+    )

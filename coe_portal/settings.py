@@ -152,7 +152,7 @@ TEMPLATES = [
         "OPTIONS": {"autoescape": False, "builtins": ["django.templatetags.i18n"]},
     },
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "hub.rendering.Renderer"
 INSTALLED_APPS.append("django.forms")
 
 # --- Database, cache --------------------------------------------------------------------------------------------------

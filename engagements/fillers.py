@@ -2,13 +2,15 @@
 
 from datetime import timedelta
 
+from django.db.models import Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from engagements import tasks
 from engagements.models import ClockSegment, EngagementRequest, Entry
-from engagements.workflow import WITH_HUB, Side, Status
+from engagements.workflow import OPEN, WITH_HUB, Side, Status
 from hub import slots
+from hub.prepared import prepared
 from hub.slots import SearchSource, Use, WaitingItem
 from playbooks.models import Playbook
 from policies.models import Policy
@@ -24,26 +26,42 @@ def search_sources():
 
 def where_used(thing, reader):
     """The newest requests about a policy's clauses or a playbook, as far as the reader may see them."""
-    requests = EngagementRequest.objects.visible_to(reader).filed().newest_first()
     if isinstance(thing, Policy):
-        rows = requests.filter(citations__policy=thing).values_list("pk", "title", "citations__clause_key")
+        rows = _citing(policy=thing, reader=reader)
     elif isinstance(thing, Playbook):
-        rows = requests.filter(playbooks=thing).values_list("pk", "title", "status")
+        rows = _using(playbook=thing, reader=reader)
     else:
         return
-    for pk, title, part in rows[:MOST_USES]:
-        part = part if isinstance(thing, Policy) else ""
+    for pk, title, part in rows:
         yield Use(kind="request", title=f"#{pk} {title}", url=f"/requests/{pk}/", part=part)
+
+
+def _newest(reader):
+    return EngagementRequest.objects.few_visible_to(reader).filed().newest_first()
+
+
+@prepared(shape=lambda policy, reader: (reader.reads_all, timezone.localdate()))
+def _citing(policy, reader):
+    requests = _newest(reader).filter(citations__policy=policy)
+    return requests.values_list("pk", "title", "citations__clause_key")[:MOST_USES]
+
+
+@prepared(shape=lambda playbook, reader: (reader.reads_all, timezone.localdate()))
+def _using(playbook, reader):
+    return _newest(reader).filter(playbooks=playbook).values_list("pk", "title", Value(""))[:MOST_USES]
 
 
 def waiting_for(user):
     """Questions of the hub to her, deliveries to look at, drafts left lying, and for staff what is assigned to her."""
-    old = timezone.now() - OLD_DRAFT
-    requests = EngagementRequest.objects.awaiting(user) | EngagementRequest.objects.drafts_of(user).filter(
-        saved_at__lte=old
-    )
-    for request in requests.select_related("service").order_by("-is_urgent", "pk")[:MOST_WAITING]:
+    for request in _awaiting(user=user, old=timezone.now() - OLD_DRAFT):
         yield _waiting_item(request, user)
+
+
+@prepared()
+def _awaiting(user, old):
+    drafts = EngagementRequest.objects.drafts_of(user).filter(saved_at__lte=old)
+    requests = (EngagementRequest.objects.awaiting(user) | drafts).select_related("service")
+    return requests.defer("form", "answers").order_by("-is_urgent", "pk")[:MOST_WAITING]
 
 
 def _waiting_item(request, user):
@@ -86,8 +104,15 @@ def still_true(message):
         yield request is not None and f"{request.next_due_at:%Y-%m-%dT%H:%M:%S}" == due
     elif message.kind == "request_new":
         entry = Entry.objects.filter(pk=message.period).select_related("request").first()
-        stale = entry.verb in {"submitted", "assigned"} and entry.request.status not in WITH_HUB if entry else True
-        yield not stale
+        yield entry is not None and _is_news(entry, message.recipient_id)
+
+
+def _is_news(entry, reader_id):
+    """A new request is none once somebody acts on it; a hand-over holds while it is open and still hers."""
+    request = entry.request
+    if entry.verb == "assigned":
+        return request.status in OPEN and request.assignee_id == reader_id
+    return entry.verb != "submitted" or request.status in WITH_HUB
 
 
 def fill_slots():

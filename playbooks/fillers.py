@@ -5,11 +5,13 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 
 from hub import slots
+from hub.prepared import prepared
 from hub.slots import NewsItem, SearchSource, Use, WaitingItem
 from playbooks import tasks, workflow
 from playbooks.models import Answer, Citation, Playbook, Question, Revision
 from policies import clock
 from policies.models import Policy
+from spokes.querysets import user_paths
 
 MOST_WAITING = 10
 MOST_NEWS = 20
@@ -27,11 +29,18 @@ def sections_that_cite(thing, reader):
     """The playbook sections that rest on a policy's clauses, as far as the reader may see them."""
     if not isinstance(thing, Policy):
         return
-    readable = Playbook.objects.published().for_audience_of(reader)
-    cites = Citation.objects.filter(policy=thing, playbook__in=readable).select_related("playbook")
-    for cite in cites.order_by("playbook__title", "section_key"):
+    for cite in _citing(policy=thing, reader=reader):
         url = cite.playbook.section_url(cite.section_key)
         yield Use(tasks.PLAYBOOK, cite.playbook.title, url, part=cite.clause_key)
+
+
+@prepared(shape=lambda policy, reader: reader.reads_all)
+def _citing(policy, reader):
+    readable = Playbook.objects.published().for_audience_of(reader)
+    cites = Citation.objects.filter(policy=policy, playbook__in=readable).select_related("playbook")
+    return cites.only("section_key", "clause_key", "playbook__title", "playbook__slug").order_by(
+        "playbook__title", "section_key"
+    )
 
 
 @slots.waiting_items.fill
@@ -54,9 +63,7 @@ def _approvals(person):
 
 
 def _verifications(person):
-    day = clock.today()
-    due = Playbook.objects.looked_after_by(person).verification_due(day + SOON).order_by("verified_until", "pk")
-    for playbook in due[:MOST_WAITING]:
+    for playbook in _to_verify(person=person, until=clock.today() + SOON):
         yield WaitingItem(
             kind=tasks.PLAYBOOK,
             title=playbook.title,
@@ -67,8 +74,20 @@ def _verifications(person):
         )
 
 
+@prepared()
+def _to_verify(person, until):
+    due = Playbook.objects.looked_after_by(person).verification_due(until)
+    return due.order_by("verified_until", "pk")[:MOST_WAITING]
+
+
+@prepared(shape=lambda person: (person.is_coe_staff, user_paths(person)))
+def _to_answer(person):
+    awaiting = Question.objects.awaiting(person).select_related("asked_by")
+    return awaiting.order_by("asked_at")[:MOST_WAITING]
+
+
 def _questions(person):
-    for question in Question.objects.awaiting(person).select_related("asked_by").order_by("asked_at")[:MOST_WAITING]:
+    for question in _to_answer(person=person):
         yield WaitingItem(
             kind=tasks.QUESTION,
             title=question.title,
@@ -77,11 +96,22 @@ def _questions(person):
         )
 
 
-@slots.news_items.fill
-def news(person, since):
+@prepared(shape=lambda person, since: person.reads_all)
+def _published(person, since):
     readable = Playbook.objects.for_audience_of(person)
     published = Revision.objects.readable().filter(published_at__gt=since, playbook__in=readable)
-    for revision in published.select_related("playbook").order_by("-published_at")[:MOST_NEWS]:
+    return published.select_related("playbook").order_by("-published_at")[:MOST_NEWS]
+
+
+@prepared()
+def _answers_to(person, since):
+    answers = Answer.objects.filter(question__asked_by=person, answered_at__gt=since).exclude(answered_by=person)
+    return answers.select_related("question", "answered_by").order_by("-answered_at")[:MOST_NEWS]
+
+
+@slots.news_items.fill
+def news(person, since):
+    for revision in _published(person=person, since=since):
         yield NewsItem(
             kind=tasks.PLAYBOOK,
             title=revision.playbook.title,
@@ -89,8 +119,7 @@ def news(person, since):
             at=revision.published_at,
             detail=revision.change_note,
         )
-    answers = Answer.objects.filter(question__asked_by=person, answered_at__gt=since).exclude(answered_by=person)
-    for answer in answers.select_related("question", "answered_by").order_by("-answered_at")[:MOST_NEWS]:
+    for answer in _answers_to(person=person, since=since):
         yield NewsItem(
             kind=tasks.QUESTION,
             title=answer.question.title,

@@ -4,11 +4,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from hub import slots
+from hub.prepared import prepared
 from policies import clock
 from policies.models import Policy, PolicyVersion
 from policies.reports import signing
 from policies.tasks import KIND, search_document, search_documents
 from policies.workflow import PUBLISHED, Status
+
+MOST_NEWS = 20
 
 
 def search_source():
@@ -18,8 +21,7 @@ def search_source():
 def waiting_items(person):
     """Policies to sign, and for leads what waits for approval or for a second look."""
     day = clock.today()
-    to_sign = PolicyVersion.objects.shown_on(day).binding_on(day).with_signing_of(person).to_sign()
-    for version in to_sign.select_related("policy").defer("change_note", "policy__summary"):
+    for version in _to_sign(person=person, day=day, late=PolicyVersion.objects.shown_although_late(day)):
         mine = signing(version, version.policy, person)
         yield slots.WaitingItem(
             kind="acknowledgement_due",
@@ -48,11 +50,22 @@ def waiting_items(person):
         )
 
 
-def news_items(person, since):
-    """Versions published since an instant, with their change notes."""
+@prepared()
+def _to_sign(person, day, late):
+    to_sign = PolicyVersion.objects.shown_on(day, late).binding_on(day).with_signing_of(person).to_sign()
+    return to_sign.select_related("policy").defer("change_note", "policy__summary")
+
+
+@prepared(shape=lambda person, since: person.reads_all)
+def _newest(person, since):
     versions = PolicyVersion.objects.filter(status__in=PUBLISHED, published_at__gte=since)
     versions = versions.filter(policy__in=Policy.objects.for_audience_of(person)).select_related("policy")
-    for version in versions.order_by("-published_at"):
+    return versions.order_by("-published_at")[:MOST_NEWS]
+
+
+def news_items(person, since):
+    """The newest versions published since an instant, with their change notes."""
+    for version in _newest(person=person, since=since):
         is_new = version.number == 1
         title = _("New policy: %(title)s") if is_new else _("New version of “%(title)s”")
         yield slots.NewsItem(

@@ -4,6 +4,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 
+from hub.prepared import prepared
 from hub.querysets import AudienceQuerySet
 
 from . import workflow
@@ -47,6 +48,11 @@ def holding_signatures_of(person, version):
         version__number__gte=version.material_number,
         version__material_number__lte=version.number,
     )
+
+
+@prepared()
+def _late(day):
+    return apps.get_model("policies", "PolicyVersion").objects.due(day).order_by().values_list("policy", flat=True)
 
 
 class PolicyQuerySet(AudienceQuerySet):
@@ -106,26 +112,27 @@ class VersionQuerySet(models.QuerySet):
         """Of versions already narrowed by `shown_on`: those that bind and are not merely announced or withdrawn."""
         return self.filter(effective_on__lte=day, withdrawn_on=None).exclude(status=Status.SUPERSEDED)
 
-    def shown_on(self, day):
+    def shown_on(self, day, late=None):
         """The one version of each policy that readers get.
 
         `Policy.current` says it, except for the few policies whose job is late: those are computed from the dates.
-        One small query more, then lazy.
+        One small query more, then lazy; none where the caller brings `shown_although_late(day)`.
         """
-        late = self._shown_although_late(day)
+        late = dict(self.shown_although_late(day) if late is None else late)
         condition = Q(pk=F("policy__current"))
         if late:
             condition = condition & ~Q(policy__in=late.keys()) | Q(pk__in=late.values())
         return self.filter(condition)
 
-    def _shown_although_late(self, day):
-        late = list(self.model.objects.due(day).values_list("policy", flat=True))
+    def shown_although_late(self, day):
+        """(policy id, version id) of what readers get where the stored state is behind; nearly always ()."""
+        late = _late(day=day)
         if not late:
-            return {}
+            return ()
         versions = defaultdict(list)
         for version in self.model.objects.filter(policy__in=late).visible_on(day).defer("change_note"):
             versions[version.policy_id].append(version)
-        return {policy: workflow.shown(rows, day).pk for policy, rows in versions.items()}
+        return tuple(sorted((policy, workflow.shown(rows, day).pk) for policy, rows in versions.items()))
 
     def not_signed_by(self, person):
         """Versions for which this person (or `OuterRef`) has no signature that holds."""

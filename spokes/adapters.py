@@ -8,8 +8,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from hub import slots
+from hub.prepared import prepared
 from spokes.emails import who_reviews
 from spokes.models import SocialAccount
+from spokes.querysets import user_paths
 from spokes.reports import REVIEW_AFTER, review_limit, terms_ending
 
 TERM_ENDS_SOON = timedelta(days=30)
@@ -18,8 +20,7 @@ MOST_WAITING = 30
 
 def waiting_items(person):
     """Accounts to look at, for their owner or who represents the department; for staff, terms that run out."""
-    mine = SocialAccount.objects.awaiting(person, review_limit())
-    for account in mine.select_related("owner")[:MOST_WAITING]:
+    for account in _to_look_at(person=person, before=review_limit()):
         if account.owner and not account.owner.is_active:
             detail = _("Its owner, %(name)s, has left") % {"name": account.owner.name}
         elif account.last_reviewed_on:
@@ -43,6 +44,11 @@ def waiting_items(person):
             detail=_("%(name)s's term ends") % {"name": term.person.name},
             due_on=term.ends_on,
         )
+
+
+@prepared(shape=lambda person, before: user_paths(person))
+def _to_look_at(person, before):
+    return SocialAccount.objects.awaiting(person, before).select_related("owner")[:MOST_WAITING]
 
 
 def still_true(message):

@@ -1,6 +1,9 @@
+from django.apps import apps
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
 from django.utils import timezone
+
+from hub.prepared import prepared
 
 
 def active_on(day, *, start="starts_on", end="ends_on"):
@@ -34,9 +37,24 @@ class SpokeQuerySet(models.QuerySet):
 def user_paths(user):
     """Paths of the spokes for which this person holds a term today, whatever its kind. One query, once a request."""
     if not hasattr(user, "_represented_paths"):
-        terms = user.terms.current().values_list("spoke__path", flat=True)
-        user._represented_paths = tuple(terms)
+        user._represented_paths = tuple(_paths_of(person=user, day=timezone.localdate()))
     return user._represented_paths
+
+
+@prepared()
+def _paths_of(person, day):
+    terms = apps.get_model("spokes", "Term").objects.filter(active_on(day), person=person)
+    return terms.values_list("spoke__path", flat=True)
+
+
+def representing(user, *, field):
+    """Whether a person represents the spoke whose path stands in `field`, or one above it.
+
+    Asked of each row, inside the query: for a handful of rows, where asking first what she represents costs more.
+    """
+    terms = apps.get_model("spokes", "Term").objects.filter(active_on(timezone.localdate()), person=user)
+    path = ExpressionWrapper(OuterRef(field), output_field=models.CharField())
+    return Exists(terms.annotate(asked_path=path).filter(asked_path__startswith=F("spoke__path")))
 
 
 class MembershipQuerySet(models.QuerySet):

@@ -32,6 +32,39 @@ NOTICE_ICONS = {
 MESSAGE_TONES = {"debug": "neutral", "info": "info", "success": "good", "warning": "warn", "error": "bad"}
 
 
+# --- Kept pieces ------------------------------------------------------------------------------------------------------
+
+MOST_KEPT = 256
+
+
+class KeptNode(template.Node):
+    def __init__(self, nodelist, keys):
+        self.nodelist, self.keys = nodelist, keys
+        self.kept = {}
+
+    def render(self, context):
+        key = (get_language(), *(key.resolve(context) for key in self.keys))
+        html = self.kept.get(key)
+        if html is None:
+            html = self.nodelist.render(context)
+            if len(self.kept) >= MOST_KEPT:
+                self.kept.clear()
+            self.kept[key] = html
+        return html
+
+
+@register.tag
+def kept(parser, token):
+    """A piece of a page that is always the same for the same values: `{% kept user.name places %}...{% endkept %}`.
+
+    It is rendered once and kept in memory; the language is always among the values. Inside must stand nothing that
+    depends on anything else, and no `{% csrf_token %}`, which every page has its own of.
+    """
+    nodelist = parser.parse(("endkept",))
+    parser.delete_first_token()
+    return KeptNode(nodelist, [parser.compile_filter(bit) for bit in token.split_contents()[1:]])
+
+
 # --- Small marks ------------------------------------------------------------------------------------------------------
 
 

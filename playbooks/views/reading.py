@@ -13,10 +13,11 @@ from django.views.decorators.http import require_POST, require_safe
 from hub import slots
 from hub.models import OldSlug, Service
 from hub.permissions import refusal
+from hub.prepared import prepared
 from playbooks import actions
 from playbooks.actions.text import compare as compared
 from playbooks.forms import ChooseComparison
-from playbooks.models import Citation, Playbook, Revision
+from playbooks.models import Citation, Playbook, Revision, Section
 from playbooks.permissions import can_curate_playbooks, can_verify, check_can_take_part
 from playbooks.tasks import PLAYBOOK
 from policies.models import Clause, Policy
@@ -40,12 +41,13 @@ class Around:
     cites: dict = field(default_factory=dict)
 
 
+@prepared(shape=lambda slug, user: user.reads_all)
 def revisions_of(slug, user):
     """The playbook's readable revisions, newest first, each with its playbook; [] if there is none for this person.
 
     One query: a playbook's page shows them all, and the playbook comes with any of them.
     """
-    return list(
+    return (
         Revision.objects.readable()
         .for_audience_of(user)
         .filter(playbook__slug=slug)
@@ -55,9 +57,14 @@ def revisions_of(slug, user):
     )
 
 
+@prepared()
+def sections_of(revision):
+    return Section.objects.filter(revision=revision).defer("body").order_by("number")
+
+
 def found_or_moved(request, slug, **kwargs):
     """(playbook, its readable revisions, None), or (None, [], a redirect) for a former address; else 404."""
-    revisions = revisions_of(slug, request.user)
+    revisions = revisions_of(slug=slug, user=request.user)
     if revisions:
         return revisions[0].playbook, revisions, None
     old = get_object_or_404(OldSlug, kind=PLAYBOOK, slug=slug)
@@ -66,8 +73,8 @@ def found_or_moved(request, slug, **kwargs):
     return None, [], redirect(target, permanent=True)
 
 
-def around(playbook, user):
-    """Services that go with a playbook and the clauses its sections cite, of policies that the reader may see."""
+@prepared(shape=lambda playbook, user: user.reads_all)
+def _beside(playbook, user):
     clauses = Clause.objects.filter(version=OuterRef("policy__current"), key=OuterRef("clause_key"))
     cites = (
         Citation.objects.filter(playbook=playbook, policy__in=Policy.objects.readable().for_audience_of(user))
@@ -84,8 +91,13 @@ def around(playbook, user):
         .annotate(what=Value("service"), a=empty, b=F("title"), c=F("slug"), d=empty, e=empty, f=empty)
         .values_list("what", "a", "b", "c", "d", "e", "f")
     )
+    return cites.union(services, all=True)
+
+
+def around(playbook, user):
+    """Services that go with a playbook and the clauses its sections cite, of policies that the reader may see."""
     found = Around()
-    for what, section, title, slug, key, heading, force in sorted(cites.union(services, all=True), key=str):
+    for what, section, title, slug, key, heading, force in sorted(_beside(playbook=playbook, user=user), key=str):
         if what == "service":
             found.services.append({"title": title, "url": f"/services/{slug}/request/?playbook={playbook.slug}"})
             continue
@@ -110,7 +122,7 @@ def _page(request, playbook, revision, revisions):
     for one in reversed(revisions):
         one.previous_number, before = before, one.number
     beside = around(playbook, request.user) if is_current else Around()
-    sections = list(revision.sections.defer("body"))
+    sections = sections_of(revision=revision)
     for section in sections:
         section.cites = beside.cites.get(section.key, [])
     return {

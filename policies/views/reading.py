@@ -12,10 +12,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from hub import slots
 from hub.models import OldSlug
+from hub.prepared import prepared
 from policies import actions, clock
 from policies.actions.text import redline_between
 from policies.forms import ComparePicker
-from policies.models import Policy, PolicyVersion
+from policies.models import Clause, Policy, PolicyVersion
 from policies.permissions import can_curate_policies, can_say_still_true
 from policies.reports import Standing, signing
 from policies.tasks import KIND
@@ -29,11 +30,12 @@ def with_policy(view):
 
     @functools.wraps(view)
     def found(request, slug, **kwargs):
-        standing = _standing(request.user, policy__slug=slug)
+        standing = _standing(request.user, slug)
         if standing is not None:
             return view(request, standing.policy, standing=standing, **kwargs)
         old = get_object_or_404(OldSlug, kind=KIND, slug=slug)
-        standing = _standing(request.user, policy=old.object_id)
+        slug = Policy.objects.filter(pk=old.object_id).values_list("slug", flat=True).first()
+        standing = _standing(request.user, slug) if slug else None
         if standing is None:
             raise Http404
         address = reverse(request.resolver_match.view_name, kwargs={"slug": standing.policy.slug, **kwargs})
@@ -43,14 +45,23 @@ def with_policy(view):
     return found
 
 
-def _standing(user, **which):
-    day = clock.today()
-    versions = PolicyVersion.objects.filter(**which).visible_on(day).with_signing_of(user)
+@prepared(shape=lambda slug, user, day: user.reads_all)
+def _visible_versions(slug, user, day):
+    versions = PolicyVersion.objects.filter(policy__slug=slug).visible_on(day).with_signing_of(user)
     if not user.reads_all:
         versions = versions.filter(policy__in=Policy.objects.for_audience_of(user))
-    versions = versions.select_related("policy__topic", "policy__owner", "withdrawn_into").newest_first()
-    standing = Standing(list(versions), day)
+    return versions.select_related("policy__topic", "policy__owner", "withdrawn_into").newest_first()
+
+
+def _standing(user, slug):
+    day = clock.today()
+    standing = Standing(_visible_versions(slug=slug, user=user, day=day), day)
     return standing.settle_for_reading() if standing.versions else None
+
+
+@prepared()
+def _clauses(version):
+    return Clause.objects.filter(version=version).defer("body").order_by("number")
 
 
 def clauses_of(version, user):
@@ -58,7 +69,7 @@ def clauses_of(version, user):
     uses = defaultdict(list)
     for use in slots.where_used.gather(version.policy, user):
         uses[use.part].append(use)
-    clauses = list(version.clauses.defer("body"))
+    clauses = _clauses(version=version)
     for clause in clauses:
         clause.uses = uses.pop(clause.key, [])
     return clauses, uses.get("", [])

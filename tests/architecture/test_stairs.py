@@ -12,7 +12,7 @@ APPS = ["hub", "spokes", "policies", "playbooks", "engagements", "coe_portal"]
 
 # The steps inside an app, lowest first. What a name's step is decides what it may import.
 STEPS = [
-    {"exceptions", "kinds", "cells", "wake", "slots", "text", "documents", "handles", "links", "icons", "paging", "tables"},
+    {"exceptions", "kinds", "cells", "wake", "slots", "text", "documents", "handles", "links", "icons", "paging", "prepared", "rendering", "tables"},
     {"querysets", "workflow", "clock", "answers", "checklists"},
     {"models", "migrations"},
     {"permissions", "reports", "audit", "mail", "roles", "search", "schedule", "health", "sample_cast", "feeds"},

@@ -1,0 +1,144 @@
+"""Reads whose SQL is written once.
+
+Django needs milliseconds to write a statement with a few `Exists` in it, and PostgreSQL tenths of one to answer it. A
+page that asks the same thing for everybody pays for the writing only once:
+
+    @prepared(shape=lambda slug, user: user.reads_all)
+    def standing_of(slug, user):
+        return Version.objects.for_audience_of(user).filter(policy__slug=slug)
+
+    rows = standing_of(slug=slug, user=request.user)
+
+The function is called with stand-ins, and later calls put their own values in the stand-ins' place. So whatever else
+its statement depends on is its `shape`: two calls of one shape differ in their arguments alone. The hub's day is always
+part of it.
+"""
+
+import copy
+import datetime as dt
+import functools
+import threading
+
+from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.utils import timezone
+
+MOST_SHAPES = 64
+
+
+def prepared(*, shape=None):
+    """Makes a function that builds a queryset into one that gives its rows as a list.
+
+    Arguments are passed by name and are strings, dates, instants, numbers or model instances (which stand for their
+    primary key); tuples and truth values are passed on as they are and belong to the shape. Raises ValueError if one
+    is changed before it reaches the statement.
+    """
+
+    def wrap(build):
+        plans, lock = {}, threading.Lock()
+
+        @functools.wraps(build)
+        def rows(**values):
+            day = timezone.localdate(timezone=timezone.get_default_timezone())
+            fixed = {name: value for name, value in values.items() if isinstance(value, bool | tuple)}
+            kinds = (connections[DEFAULT_DB_ALIAS].vendor, *(type(value) for value in values.values()))
+            key = (day, shape(**values) if shape else None, kinds, *fixed.values())
+            plan = plans.get(key)
+            if plan is None:
+                free = {name: value for name, value in values.items() if name not in fixed}
+                plan = _Plan(functools.partial(build, **fixed), free)
+                with lock:
+                    if len(plans) >= MOST_SHAPES:
+                        plans.clear()
+                    plans[key] = plan
+            return plan.rows(values)
+
+        rows.plans = plans
+        return rows
+
+    return wrap
+
+
+class _Plan:
+    def __init__(self, build, values):
+        first, second = (
+            {name: _stand_in(value, at, n) for at, (name, value) in enumerate(values.items())} for n in (0, 1)
+        )
+        self.queryset = build(**first)
+        if self.queryset._prefetch_related_lookups:
+            raise ValueError(f"{build.func.__qualname__}: what is prefetched cannot be prepared")
+        self.compiler, (self.sql, self.params) = _written(self.queryset)
+        _compiler, (sql, params) = _written(build(**second))
+        self.places = {}
+        for place, pair in enumerate(zip(self.params, params, strict=True)):
+            if pair[0] == pair[1]:
+                continue
+            name = next((name for name in values if pair in _pairs(first[name], second[name], self.compiler)), None)
+            if name is None:
+                raise ValueError(f"{build.func.__qualname__}: an argument is changed before it reaches the statement")
+            self.places[place] = name
+        if sql != self.sql:
+            raise ValueError(f"{build.func.__qualname__}: the statement depends on more than its shape")
+
+    def rows(self, values):
+        compiler = copy.copy(self.compiler)
+        compiler.connection = connections[DEFAULT_DB_ALIAS]
+        params = list(self.params)
+        for place, name in self.places.items():
+            value = _plain(values[name])
+            params[place] = value if type(value) is type(params[place]) else _adapted(value, compiler.connection)
+        compiler.as_sql = lambda *args, **kwargs: (self.sql, tuple(params))
+        query = _Stands(self.queryset.query, get_compiler=lambda *args, **kwargs: compiler)
+        return list(self.queryset._iterable_class(_Stands(self.queryset, query=query)))
+
+
+class _Stands:
+    """Answers like another object, but for what it was given itself."""
+
+    def __init__(self, other, **own):
+        self._other = other
+        self.__dict__.update(own)
+
+    def __getattr__(self, name):
+        return getattr(self._other, name)
+
+
+def _written(queryset):
+    compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
+    return compiler, compiler.as_sql()
+
+
+def _plain(value):
+    return value.pk if isinstance(value, models.Model) else value
+
+
+def _pairs(first, second, compiler):
+    """A pair of stand-ins as it may stand in two statements."""
+    first, second = _plain(first), _plain(second)
+    return [(first, second), (_adapted(first, compiler.connection), _adapted(second, compiler.connection))]
+
+
+def _adapted(value, connection):
+    """A value as this database's parameters hold it."""
+    if isinstance(value, dt.datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    if isinstance(value, dt.date):
+        return connection.ops.adapt_datefield_value(value)
+    return value
+
+
+def _stand_in(value, at, n):
+    """Another value of the same kind that no statement holds by chance; `n` tells two rounds of them apart."""
+    number = 1_987_654_000 + 10 * at + n
+    if isinstance(value, models.Model):
+        other = copy.copy(value)
+        other.pk = number
+        return other
+    if isinstance(value, str):
+        return f"stand-in-{number}"
+    if isinstance(value, dt.datetime):
+        return dt.datetime(1903, 2, 1 + at, n, tzinfo=dt.UTC)
+    if isinstance(value, dt.date):
+        return dt.date(1903, 3 + n, 1 + at)
+    if type(value) is int:
+        return number
+    raise ValueError(f"{type(value).__name__} cannot be prepared")
