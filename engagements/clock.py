@@ -33,7 +33,7 @@ def next_promise(hours, service, request, now, used_seconds):
     """The next promise of a request that the hub owns, given the hub's seconds since the promise began."""
     candidates = []
     if request.first_answered_at is None and request.first_answer_due_at is not None:
-        risk = hours.add(request.submitted_at, float(service.first_answer_hours) * AT_RISK)
+        risk = hours.add(request.promised_from, float(service.first_answer_hours) * AT_RISK)
         candidates.append(Next(request.first_answer_due_at, risk))
     if request.delivery_due_at is not None:
         left = float(service.delivery_hours) * AT_RISK - used_seconds / 3600

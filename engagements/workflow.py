@@ -35,7 +35,7 @@ TRANSITIONS = {
     Status.IN_PROGRESS: {Status.WAITING, Status.DELIVERED, Status.CLOSED},
     Status.WAITING: {Status.SUBMITTED, Status.ACCEPTED, Status.IN_PROGRESS, Status.DELIVERED, Status.CLOSED},
     Status.DELIVERED: {Status.IN_PROGRESS, Status.CLOSED},
-    Status.CLOSED: {Status.IN_PROGRESS},
+    Status.CLOSED: {Status.SUBMITTED, Status.IN_PROGRESS},
 }
 
 # Who acts next. The hub's clock runs exactly while the hub owns the state.

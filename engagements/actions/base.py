@@ -37,12 +37,13 @@ def move(request, to, *, at):
 
     Sets the fields; the caller saves them.
     """
-    to = Status(to)
-    before, side = OWNER[Status(request.status)], OWNER[to]
+    was, to = Status(request.status), Status(to)
+    before, side = OWNER[was], OWNER[to]
     request.status = to
     if side != before:
         _turn_clock(request, side, at)
-    if side == Side.HUB and before != Side.HUB:
+    # The promise rested while the request waited, so what is delivered meanwhile is not late.
+    if (side == Side.HUB and before != Side.HUB) or (was == Status.WAITING and to == Status.DELIVERED):
         used = hub_seconds(request, at)
         due = clock.delivery_due(hours_of(request), request.service, at, used)
         request.delivery_due_at = due or request.delivery_due_at

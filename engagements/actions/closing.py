@@ -3,8 +3,8 @@
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from engagements import emails
-from engagements.actions.base import first_answer, instant, locked, log, move, record
+from engagements import clock, emails
+from engagements.actions.base import first_answer, hours_of, instant, locked, log, move, record
 from engagements.models import EngagementRequest
 from engagements.permissions import (
     check_can_advise_against,
@@ -28,9 +28,13 @@ def _end(request, outcome, now, summary=""):
     request.save()
 
 
+def _speaks_for_the_hub(person, request):
+    return person.is_coe_staff and not is_of_the_department(person, request)
+
+
 def _tell_other_side(request, entry):
-    """The department's act is news for the hub, the hub's act for the requester."""
-    if entry.by.is_coe_staff and not is_of_the_department(entry.by, request):
+    """The department's act is news for the hub, the hub's act for the department."""
+    if _speaks_for_the_hub(entry.by, request):
         emails.news(request, entry)
     else:
         emails.new_for_hub(request, entry)
@@ -52,7 +56,10 @@ def close(*, request, at=None, by):
 
 @transaction.atomic
 def reopen(*, request, reason, at=None, by):
-    """Something is missing: back to work, with a delivery promised anew."""
+    """Something is missing: back to work, with the promises made anew.
+
+    Staff who reopen what nobody accepted accept it by that; reopened by the department, it is new to the hub again.
+    """
     request = locked(request)
     check_can_reopen(by, request, at=at)
     reason = reason.strip()
@@ -62,8 +69,12 @@ def reopen(*, request, reason, at=None, by):
     request.outcome, request.outcome_summary = "", ""
     request.closed_at = request.delivered_at = request.duplicate_of = None
     request.promised_from = now
-    request.accepted_at = request.accepted_at or now
-    move(request, Status.IN_PROGRESS, at=now)
+    if _speaks_for_the_hub(by, request):
+        request.accepted_at = request.accepted_at or now
+        first_answer(request, now)
+    elif request.first_answered_at is None:
+        request.first_answer_due_at = clock.first_answer_due(hours_of(request), request.service, now)
+    move(request, Status.IN_PROGRESS if request.accepted_at else Status.SUBMITTED, at=now)
     request.save()
     entry = log(request, "reopened", at=now, by=by, text=reason)
     record(request, "reopened", by=by)

@@ -136,7 +136,7 @@ DEEDS = {
     "start": (actions.start, {}, gettext_lazy("In progress.")),
     "deliver": (actions.deliver, {}, gettext_lazy("Delivered. The department is asked to close it.")),
     "close": (actions.close, {}, gettext_lazy("Closed. Thank you.")),
-    "reopen": (actions.reopen, {}, gettext_lazy("Reopened. The hub works on it again.")),
+    "reopen": (actions.reopen, {}, gettext_lazy("Reopened. It is with the hub again.")),
     "assign": (actions.assign, {}, gettext_lazy("Assigned.")),
     "advise_against": (actions.advise_against, {}, gettext_lazy("Closed with your advice. They decide.")),
     "mark_duplicate": (actions.mark_duplicate, {}, gettext_lazy("Closed as a duplicate.")),
