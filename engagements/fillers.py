@@ -57,7 +57,7 @@ def waiting_for(user):
         yield _waiting_item(request, user)
 
 
-@prepared()
+@prepared(shape=lambda user, old: (user.reads_all, timezone.localdate()))
 def _awaiting(user, old):
     drafts = EngagementRequest.objects.drafts_of(user).filter(saved_at__lte=old)
     requests = (EngagementRequest.objects.awaiting(user) | drafts).select_related("service")

@@ -54,7 +54,7 @@ def remind_waiting():
     with transaction.atomic():
         for segment, stage in due:
             if (emails.about(segment.request), f"{segment.pk}:{stage}") not in there:
-                made += emails.waiting(segment.request, segment=segment, days=stage) is not None
+                made += emails.waiting(segment.request, segment=segment, days=stage)
         wake(deliver_outbox)
     return made
 
@@ -83,7 +83,8 @@ def warn_at_risk():
             about, period, missed = keys[row.pk]
             if (about, period) in there:
                 continue
-            people = {person.pk: person for person in [emails.looked_after_by(row), *(leads if missed else [])]}
+            first = emails.looked_after_by(row)
+            people = {person.pk: person for person in [first, *(leads if missed else [])] if person is not None}
             for person in people.values():
                 made += emails.at_risk(row, to=person, missed=missed) is not None
         wake(deliver_outbox)

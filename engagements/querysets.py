@@ -70,7 +70,7 @@ class RequestQuerySet(models.QuerySet):
         """
         mine = Q(requester=user, status__in=[Status.WAITING, Status.DELIVERED])
         assigned = Q(assignee=user, status__in=WITH_HUB)
-        return self.visible_to(user).filter(mine | assigned)
+        return self.few_visible_to(user).filter(mine | assigned)
 
     def queue_order(self):
         """Urgent first, then by what is promised next."""

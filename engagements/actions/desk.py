@@ -50,6 +50,8 @@ def assign(*, request, to, at=None, by):
     check_can_assign(by, request)
     if to is not None and not to.is_coe_staff:
         raise Invalid(_("%(name)s is not on the hub's staff.") % {"name": to.name}, field="to")
+    if to == request.assignee:
+        return request
     now, tell = instant(at)
     before, request.assignee = request.assignee, to
     request.save(update_fields=["assignee"])
