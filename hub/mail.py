@@ -6,6 +6,7 @@ nothing, and at most the one message in flight goes out again under the same Mes
 """
 
 import hashlib
+import logging
 import random
 import smtplib
 import uuid
@@ -23,6 +24,8 @@ from hub import audit
 from hub.kinds import Delivery, kind as kind_named
 from hub.models import OutboxMessage, Preference
 from hub.slots import still_true
+
+logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=5)
 BATCH = 50
@@ -117,7 +120,17 @@ def deliver():
             return sent
         with _open_connection() as smtp:
             for row in rows:
+                if timezone.now() >= row.leased_until - LEASE / 5:
+                    _release(lease)
+                    break
                 sent += _deliver_one(row, lease, smtp)
+
+
+def _release(lease):
+    """Gives back what a slow mail server left no time for, before another worker takes it with the lease's end."""
+    OutboxMessage.objects.filter(lease=lease, state=State.SENDING).update(
+        state=State.WAITING, leased_until=None, lease=""
+    )
 
 
 def _open_connection():
@@ -146,9 +159,21 @@ class _Connection:
 
 
 def _deliver_one(row, lease, smtp):
-    if row.recipient and not row.recipient.is_active or not is_still_true(row):
-        _mark(row, lease, state=State.DROPPED)
+    try:
+        if (row.recipient and not row.recipient.is_active) or not is_still_true(row):
+            _mark(row, lease, state=State.DROPPED)
+            return 0
+        smtp.send_messages([_as_mail(row)])
+    except Exception as error:  # whatever is wrong with this message must not hold up those behind it
+        if not isinstance(error, OSError):
+            logger.exception("Message %s could not be sent", row.pk)
+        _failed(row, lease, error)
         return 0
+    _mark(row, lease, state=State.KEPT if settings.SAMPLE_MODE else State.SENT, sent_at=timezone.now(), error="")
+    return 1
+
+
+def _as_mail(row):
     message = EmailMultiAlternatives(
         subject=row.subject,
         body=row.text,
@@ -157,13 +182,7 @@ def _deliver_one(row, lease, smtp):
     )
     if row.html:
         message.attach_alternative(row.html, "text/html")
-    try:
-        smtp.send_messages([message])
-    except (OSError, smtplib.SMTPException) as error:
-        _failed(row, lease, error)
-        return 0
-    _mark(row, lease, state=State.KEPT if settings.SAMPLE_MODE else State.SENT, sent_at=timezone.now(), error="")
-    return 1
+    return message
 
 
 def _failed(row, lease, error):

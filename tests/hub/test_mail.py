@@ -393,3 +393,71 @@ def test_many_are_posted_in_few_statements_and_once(django_assert_max_num_querie
         assert mail.post_many(kind="approval_waiting", letters=letters()) == 39
     assert mail.post_many(kind="approval_waiting", letters=letters()) == 0
     assert OutboxMessage.objects.count() == 39
+
+
+class Backend:
+    """In the place of a mail connection: calls `send(address)` for each message."""
+
+    def __init__(self, send):
+        self.send = send
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        pass
+
+    def send_messages(self, messages):
+        self.send(messages[0].to[0])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["a,b@larkfield.example", "emma@"])
+def test_a_message_that_cannot_even_be_built_holds_up_nobody(sink, address):
+    bad = mail.post_raw(kind="sign_in", to=None, address=address, about="x", period="1", subject="S", text="T")
+    good = post(make_person(name="Emma"))
+
+    assert mail.deliver() == 1
+
+    assert state_of(good) == State.SENT
+    stored = OutboxMessage.objects.get(pk=bad.pk)
+    assert (stored.state, stored.attempts, stored.lease) == (State.WAITING, 1, "")
+    assert stored.error
+
+
+@pytest.mark.django_db
+def test_a_question_that_fails_about_one_message_holds_up_nobody(sink):
+    bad, good = post(make_person(name="Rita"), about="bad:1"), post(make_person(name="Emma"))
+
+    def breaks(message):
+        if message.about == "bad:1":
+            raise ValueError("no such thing")
+        return []
+
+    with slots.still_true.only(breaks):
+        assert mail.deliver() == 1
+
+    assert (state_of(bad), state_of(good)) == (State.WAITING, State.SENT)
+    assert "no such thing" in OutboxMessage.objects.get(pk=bad.pk).error
+
+
+@pytest.mark.django_db
+def test_a_slow_mail_server_makes_no_copies(monkeypatch):
+    """Each message takes so long that the lease of the whole batch would run out on the way."""
+    for number in range(8):
+        post(make_person(name=f"Person {number}"))
+    sent = []
+
+    with time_machine.travel(timezone.now() + timedelta(seconds=5), tick=False) as clock:
+
+        def send(address):
+            sent.append(address)
+            clock.shift(mail.LEASE / 6)
+            if len(sent) < 30 and len(sent) % 7 == 0:
+                mail.deliver()  # another worker
+
+        monkeypatch.setattr(mail, "_open_connection", lambda: Backend(send))
+        mail.deliver()
+
+    assert len(sent) == len(set(sent)) == 8
+    assert not OutboxMessage.objects.exclude(state__in=[State.SENT, State.KEPT]).exists()
