@@ -368,7 +368,7 @@ def return_to_draft(request, pk):
 @require_POST
 def publish(request, pk):
     lock = request.POST.get("lock", "")
-    if not lock.isdecimal():
+    if not lock.isdecimal() or len(lock) > 9:
         lock = "-1"
     done = _("Published. Readers get it now.")
     return _act(request, pk, actions.approve_and_publish, done, lock=int(lock))

@@ -125,7 +125,8 @@ class DraftForm(forms.Form):
     @staticmethod
     def _sent(data):
         sent = []
-        for index in range(int(data.get("count", "0")) if data.get("count", "0").isdecimal() else 0):
+        count = data.get("count", "")
+        for index in range(int(count) if count.isdecimal() and len(count) < 6 else 0):
             if f"c-{index}-heading" not in data:
                 break
             position = data.get(f"c-{index}-position", "")

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from hub import audit
@@ -78,12 +79,13 @@ def _check_dates(policy, publish_on, effective_on, day):
         raise Invalid(_("A version cannot bind before people can read it."), field="effective_on")
     waiting = policy.versions.filter(status=Status.ANNOUNCED).first()
     if waiting and publish_on < waiting.effective_on:
-        raise NotAllowed(
+        raise Invalid(
             _(
                 "Version %(number)d is announced and binds from %(day)s. Publish this one on that day or later, "
                 "or withdraw version %(number)d first."
             )
-            % {"number": waiting.number, "day": waiting.effective_on.isoformat()}
+            % {"number": waiting.number, "day": date_format(waiting.effective_on, "j F Y")},
+            field="publish_on",
         )
 
 

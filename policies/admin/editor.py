@@ -45,8 +45,18 @@ def published_version(policy):
     return policy.versions.filter(status__in=READABLE).newest_first().first()
 
 
-def _version_or_404(policy):
-    return get_object_or_404(policy.versions.open(), policy=policy)
+def with_open_version(view):
+    """For steps of the open version. Whoever comes second reads that there is none any more."""
+
+    @functools.wraps(view)
+    def found(request, policy):
+        version = policy.versions.open().first()
+        if version is not None:
+            return view(request, policy, version)
+        messages.error(request, _("No version is open any more. Somebody else may have published it."))
+        return redirect("admin:policies_policy_versions", policy.pk)
+
+    return found
 
 
 # --- Pages ----------------------------------------------------------------------------------------------------------
@@ -229,8 +239,8 @@ def start(request, policy):
 
 @require_POST
 @with_policy
-def submit(request, policy):
-    version = _version_or_404(policy)
+@with_open_version
+def submit(request, policy, version):
     try:
         actions.submit(version=version, by=request.user)
     except Invalid as error:
@@ -242,8 +252,8 @@ def submit(request, policy):
 
 @require_POST
 @with_policy
-def give_back(request, policy):
-    version = _version_or_404(policy)
+@with_open_version
+def give_back(request, policy, version):
     form = ReturnForm(request.POST)
     if not form.is_valid():
         return _look(request, policy, version, status=422, return_form=form)
@@ -254,11 +264,12 @@ def give_back(request, policy):
 
 @require_POST
 @with_policy
-def approve(request, policy):
-    version = _version_or_404(policy)
-    lock = request.POST.get("lock", "")
+@with_open_version
+def approve(request, policy, version):
+    sent = request.POST.get("lock", "")
+    lock = int(sent) if sent.isdecimal() and len(sent) < 10 else None
     try:
-        actions.approve(version=version, lock=int(lock) if lock.isdecimal() else None, by=request.user)
+        actions.approve(version=version, lock=lock, by=request.user)
     except Conflict as error:
         messages.error(request, error.sentence)
     else:
@@ -268,20 +279,21 @@ def approve(request, policy):
 
 @require_POST
 @with_policy
-def publish(request, policy):
-    return _publication(request, policy, PublishForm(request.POST), "publish_form", actions.publish)
+@with_open_version
+def publish(request, policy, version):
+    return _publication(request, policy, version, PublishForm(request.POST), "publish_form", actions.publish)
 
 
 @require_POST
 @with_policy
-def publish_now(request, policy):
+@with_open_version
+def publish_now(request, policy, version):
     return _publication(
-        request, policy, UnapprovedForm(request.POST), "unapproved_form", actions.publish_without_approval
+        request, policy, version, UnapprovedForm(request.POST), "unapproved_form", actions.publish_without_approval
     )
 
 
-def _publication(request, policy, form, name, action):
-    version = _version_or_404(policy)
+def _publication(request, policy, version, form, name, action):
     if form.is_valid():
         try:
             version = action(version=version, by=request.user, **form.cleaned_data)

@@ -55,7 +55,8 @@ class PolicyAdmin(TableAdmin):
         if db_field.name == "owner":
             # Whoever owns a policy works for the hub; an owner of another kind stays until she is replaced.
             staff = User.objects.active().exclude(role=Role.EMPLOYEE)
-            kept = User.objects.filter(owned_policies=request.resolver_match.kwargs.get("object_id"))
+            policy = request.resolver_match.kwargs.get("object_id")
+            kept = User.objects.filter(owned_policies=policy) if policy else User.objects.none()
             kwargs["queryset"] = (staff | kept).distinct()
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 

@@ -24,8 +24,8 @@ def sign(request, policy, standing):
 
 def _signed(request, policy, standing):
     number = request.POST.get("version", "")
-    version = policy.versions.filter(number=int(number)).first() if number.isdecimal() and len(number) < 5 else None
-    if version is None or version.is_open:
+    version = standing.numbered(int(number)) if number.isdecimal() and len(number) < 5 else None
+    if version is None:
         return redirect("policies:sign", policy.slug)
     try:
         actions.sign(version=version, content_hash=request.POST.get("text", ""), by=request.user)

@@ -323,3 +323,11 @@ def test_history_shows_on_the_older_revisions(cast, as_):
 def test_the_question_list(cast, as_):
     make_question(cast=cast, title="May I?")
     assert "May I?" in page(as_(cast.paul), "/admin/playbooks/question/")
+
+
+def test_a_number_beyond_all_measure_is_no_number(as_, cast):
+    revision = make_submitted(cast=cast)
+    response = as_(cast.lena).post(f"/admin/playbooks/playbook/{revision.playbook_id}/publish/", {"lock": "9" * 5000})
+    assert response.status_code == 302
+    revision.refresh_from_db()
+    assert revision.status == "in_review"

@@ -487,8 +487,9 @@ def test_dates_that_make_no_sense_are_refused(cast, publish_on, effective_on, fi
 def test_nothing_overtakes_an_announced_version(cast):
     policy = make_published(cast=cast, effective_on=days(10)).policy
     version = make_approved(cast=cast, policy=policy)
-    with pytest.raises(NotAllowed, match="announced and binds from"):
+    with pytest.raises(Invalid, match="announced and binds from") as refused:
         actions.publish(version=version, publish_on=days(9), by=cast.hana)
+    assert refused.value.field == "publish_on"
     assert actions.publish(version=version, publish_on=days(10), by=cast.hana).status == Status.SCHEDULED
 
 

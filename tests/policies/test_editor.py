@@ -322,7 +322,7 @@ def test_what_is_not_there_is_not_found(cast, as_):
     version = make_published(cast=cast)
     assert client.get("/admin/policies/policy/999999/edit/").status_code == 404
     for step in ["submit", "approve", "return", "publish", "publish-now"]:
-        assert client.post(desk(version, step), {"comment": "x"}).status_code == 404
+        assert client.post(f"/admin/policies/policy/999999/{step}/", {"comment": "x"}).status_code == 404
     assert client.post(desk(version, "withdraw", 9)).status_code == 404
     assert client.post(desk(version, "look-at", 9)).status_code == 404
 
@@ -417,3 +417,38 @@ def test_rows_come_in_through_the_actions_and_bad_ones_say_why(cast):
     result = PolicyResource().import_data(CSV().create_dataset(f"{columns}\n{bad}\n"), dry_run=False, user=cast.paul)
     assert result.has_errors() or result.has_validation_errors()
     assert Policy.objects.count() == 1
+
+
+STEPS = ["submit", "return", "approve", "publish", "publish_now"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_whoever_presses_second_reads_that_nothing_is_open_any_more(as_, cast, step):
+    policy = make_published(cast=cast).policy
+    response = as_(cast.hana).post(f"/admin/policies/policy/{policy.pk}/{step.replace('_', '-')}/", follow=True)
+    assert response.status_code == 200
+    assert "Somebody else may have published it" in response.content.decode()
+
+
+def test_a_refused_day_keeps_what_was_typed(as_, cast):
+    policy = make_published(cast=cast).policy
+    actions.publish(version=make_approved(cast=cast, policy=policy), effective_on=days(20), by=cast.hana)
+    make_draft(cast=cast, policy=policy)
+    client = as_(cast.hana)
+    response = client.post(f"/admin/policies/policy/{policy.pk}/publish-now/", {"now-reason": "It cannot wait a day"})
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert "It cannot wait a day" in page and "is announced and binds from" in page
+
+
+def test_numbers_beyond_all_measure_are_no_numbers(as_, cast):
+    version = make_submitted(cast=cast)
+    address, huge = f"/admin/policies/policy/{version.policy_id}", "9" * 5000
+    assert as_(cast.lena).post(f"{address}/edit/", {"count": huge, "lock": huge}).status_code == 200
+    assert as_(cast.lena).post(f"{address}/approve/", {"lock": huge}).status_code == 302
+
+
+def test_the_owner_of_a_new_policy_is_chosen_among_those_who_work_for_the_hub(as_, cast):
+    page = as_(cast.hana).get("/admin/policies/policy/add/")
+    assert cast.paul.name in page.content.decode()
+    assert cast.emma not in page.context["adminform"].form.fields["owner"].queryset

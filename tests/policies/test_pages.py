@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from hub import slots
 from hub.models import Topic
@@ -509,3 +510,20 @@ def test_clauses_that_stayed_are_named_together(cast, as_):
     make_published(cast=cast, policy=policy, clauses=[*same, clause("C")])
     text = page(as_(cast.emma), "/policies/rules/compare/1/2/")
     assert "These 2 clauses did not change:" in text
+
+
+def test_a_signature_counts_although_the_job_is_late(client, cast):
+    version = make_published(cast=cast, must_sign=True, publish_on=days(1))
+    client.force_login(cast.emma)
+    with time_machine.travel(timezone.now() + timedelta(days=1, hours=1)):
+        shown = client.get(f"/policies/{version.policy.slug}/sign/").context["version"]
+        client.post(f"/policies/{version.policy.slug}/sign/", {"version": shown.number, "text": shown.content_hash})
+    assert Acknowledgement.objects.get().version == version
+
+
+def test_a_draft_cannot_be_signed_before_its_day(client, cast):
+    version = make_published(cast=cast, must_sign=True)
+    later = make_published(cast=cast, policy=version.policy, significance="material", publish_on=days(3))
+    client.force_login(cast.emma)
+    client.post(f"/policies/{version.policy.slug}/sign/", {"version": later.number, "text": later.content_hash})
+    assert not Acknowledgement.objects.exists()
