@@ -26,13 +26,13 @@ def approval_waiting(revision):
 
 
 def question_asked(question, *, period=""):
-    """To the owner of what the question is about, else to the leads."""
+    """To the owner of what the question is about; to the leads where there is none, or none who could answer."""
     about = question.about
-    owner = about.owner if about is not None and about.owner.is_active else None
-    people = [owner] if owner else User.objects.leads()
+    owner = about.owner if about is not None else None
+    if owner and (not owner.is_active or owner.pk == question.asked_by_id):
+        owner = None
+    people = [owner] if owner else User.objects.leads().exclude(pk=question.asked_by_id)
     for person in people:
-        if person.pk == question.asked_by_id:
-            continue
         mail.post(
             kind="question_asked",
             to=person,
@@ -41,6 +41,7 @@ def question_asked(question, *, period=""):
             context={
                 "question": question,
                 "about": about,
+                "is_hers": owner is not None,
                 "details": excerpt(plain(question.body), 80),
                 "path": question.get_absolute_url(),
             },

@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 
+from hub import actions as hub_actions
 from hub import audit
 from hub.exceptions import Invalid, NotAllowed
 from hub.models import OutboxMessage
@@ -54,7 +55,7 @@ def test_a_question_of_somebody_without_a_home(cast):
 def test_an_owner_who_asks_is_not_told_and_one_who_left_is_replaced(cast):
     playbook = make_published(cast=cast, owner=cast.emma).playbook
     make_question(cast=cast, playbook=playbook, by=cast.emma)
-    assert told("question_asked") == set()
+    assert told("question_asked") == {"Hana", "Lena"}
     cast.emma.is_active = False
     cast.emma.save()
     playbook.refresh_from_db()
@@ -218,3 +219,22 @@ def test_an_accepted_answer_stays_one_when_the_question_is_a_request(cast):
     actions.accept_answer(answer=answer, by=cast.emma)
     answer.question.refresh_from_db()
     assert answer.question.status == "requested"
+
+
+def test_a_question_about_ones_own_thing_reaches_the_leads(cast, policy):
+    """Its owner asks; nobody else would hear of it."""
+    make_question(cast=cast, by=cast.hana, policy=policy)
+    assert told("question_asked") == {"Lena"}
+    text = OutboxMessage.objects.get(kind="question_asked").text
+    assert str(policy) in text and "you look after" not in text
+
+
+def test_a_question_about_a_thing_without_an_owner_reaches_the_leads(cast, policy):
+    make_question(cast=cast, by=cast.emma, policy=policy)
+    assert told("question_asked") == {"Hana"}
+    assert "which you look after" in OutboxMessage.objects.get(kind="question_asked").text
+    hub_actions.deactivate_person(person=cast.hana, by=cast.lena)
+    policy = type(policy).objects.get(pk=policy.pk)
+    make_question(cast=cast, by=cast.emma, policy=policy)
+    assert told("question_asked") == {"Hana", "Lena"}  # Hana's is the one from before
+    assert "you look after" not in OutboxMessage.objects.get(kind="question_asked", recipient=cast.lena).text
