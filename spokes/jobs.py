@@ -1,5 +1,6 @@
 """What the clock starts for departments and accounts, and the work on uploaded tables."""
 
+import logging
 from datetime import timedelta
 
 from celery import shared_task
@@ -7,6 +8,7 @@ from celery.schedules import crontab
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from hub.exceptions import HubError
 from hub.models import User
 from hub.schedule import scheduled
 from hub.tasks import deliver_outbox
@@ -16,6 +18,8 @@ from spokes.actions import uploads
 from spokes.models import SocialAccount, TableImport
 from spokes.reports import review_limit
 from spokes.workflow import IMPORT_AT_WORK
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task(name="spokes.work_on_import")
@@ -34,10 +38,16 @@ def sweep_imports():
 )
 def settle_leavers():
     """Only on the day after their last: on the last day people still work."""
-    leavers = User.objects.active().filter(left_on__lt=timezone.localdate())
-    for person in leavers:
-        actions.say_goodbye(person=person, by=None, on=person.left_on)
-    return len(leavers)
+    gone = 0
+    for person in User.objects.active().filter(left_on__lt=timezone.localdate()):
+        try:
+            actions.say_goodbye(person=person, by=None, on=person.left_on)
+        except HubError as error:
+            # The last lead stays until there is another; nobody else waits for that.
+            logger.warning("%s", error)
+        else:
+            gone += 1
+    return gone
 
 
 @scheduled(

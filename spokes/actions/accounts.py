@@ -1,6 +1,8 @@
 """Writes to the register of social accounts."""
 
-from django.db import transaction
+from contextlib import contextmanager
+
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -34,9 +36,9 @@ def add_account(*, platform, handle, spoke, by, admins=(), status=AccountStatus.
     _check_fields(fields)
     handle = bare_handle(handle)
     _check_free(platform, handle)
-    account = SocialAccount.objects.create(
-        platform=platform, handle=handle, spoke=spoke, status=AccountStatus(status), **fields
-    )
+    account = SocialAccount(platform=platform, handle=handle, spoke=spoke, status=AccountStatus(status), **fields)
+    with _said_as_taken(account):
+        account.save(force_insert=True)
     account.admins.set(admins)
     audit.record("registered", account, by=by)
     return account
@@ -57,7 +59,8 @@ def change_account(*, account, by, admins=None, **fields):
     changed = [name for name, value in fields.items() if getattr(account, name) != value]
     for name in changed:
         setattr(account, name, fields[name])
-    account.save(update_fields=changed)
+    with _said_as_taken(account):
+        account.save(update_fields=changed)
     if admins is not None:
         account.admins.set(admins)
     audit.record("changed", account, by=by, fields=sorted(changed))
@@ -101,6 +104,17 @@ def move_account(*, account, to, by):
 def _check_fields(fields):
     if set(fields) - PLAIN_FIELDS:
         raise TypeError(f"not plain fields of an account: {sorted(set(fields) - PLAIN_FIELDS)}")
+
+
+@contextmanager
+def _said_as_taken(account):
+    """Two people registering one account at once: the second is told who was first, like everybody who comes later."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError:
+        _check_free(account.platform, account.handle, other_than=account)
+        raise
 
 
 def _check_free(platform, handle, other_than=None):

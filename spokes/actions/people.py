@@ -46,6 +46,7 @@ def move_home(*, person, spoke, by, on=None):
 def start_term(*, person, spoke, kind, by, starts_on=None, ends_on=None):
     """Makes somebody representative or deputy of a department from a day on, until a day or for good."""
     check_can_manage_spokes(by)
+    person = User.objects.select_for_update().get(pk=person.pk)
     starts_on = starts_on or timezone.localdate()
     if not person.is_active:
         raise Invalid(_("%(name)s has left the company.") % {"name": person.name}, field="person")

@@ -15,10 +15,18 @@ from spokes.permissions import check_can_manage_spokes
 from spokes.roles import refill_groups
 
 
+def _lock_tree():
+    """One change of the tree at a time: a path holds what stands above it, and decides who may see what."""
+    list(Spoke.objects.select_for_update().filter(parent=None).order_by("pk").values_list("pk"))
+
+
 @transaction.atomic
 def create_spoke(*, name, slug, by, parent=None, **fields):
     """A new department below `parent`, with the group that addresses its people."""
     check_can_manage_spokes(by)
+    _lock_tree()
+    if parent is not None:
+        parent = Spoke.objects.get(pk=parent.pk)
     if Spoke.objects.filter(slug=slug).exists():
         raise Invalid(_("There is a department at this address already: %(slug)s.") % {"slug": slug}, field="slug")
     group = Group.objects.create(name=f"spoke:{slug}")
@@ -57,8 +65,9 @@ def change_spoke(*, spoke, by, **fields):
 def move_spoke(*, spoke, parent, by):
     """Puts a branch under another department, or to the top if `parent` is None; everybody's audiences follow."""
     check_can_manage_spokes(by)
+    _lock_tree()
     ends = [spoke.pk, parent.pk] if parent else [spoke.pk]
-    branches = {s.pk: s for s in Spoke.objects.select_for_update().filter(pk__in=ends)}
+    branches = {s.pk: s for s in Spoke.objects.select_for_update().filter(pk__in=ends).order_by("pk")}
     spoke, parent = branches[spoke.pk], branches[parent.pk] if parent else None
     if parent and parent.path.startswith(spoke.path):
         raise Invalid(_("%(department)s cannot be moved below itself.") % {"department": spoke.name}, field="parent")

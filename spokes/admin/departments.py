@@ -5,6 +5,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from hub.exceptions import Invalid
 from hub.models import User
 from hub.stewards import StewardAdmin
 from spokes import actions
@@ -130,5 +131,7 @@ class TermAdmin(StewardAdmin):
 
     def store(self, request, obj, form, change):
         if change:
+            if form.cleaned_data["ends_on"] is None:
+                raise Invalid(gettext("Give the last day. Without one the term goes on as it is."), field="ends_on")
             return actions.end_term(term=Term(pk=obj.pk), on=form.cleaned_data["ends_on"], by=request.user)
         return actions.start_term(by=request.user, **form.cleaned_data)
