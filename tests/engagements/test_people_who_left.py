@@ -44,9 +44,7 @@ def test_what_the_hub_writes_goes_to_the_department_when_its_author_has_moved(ca
 
 def test_the_reminder_goes_to_the_department_too(cast):
     request = make_in(Status.WAITING, cast=cast)
-    ClockSegment.objects.filter(request=request, ended_at=None).update(
-        started_at=timezone.now() - timedelta(days=30)
-    )
+    ClockSegment.objects.filter(request=request, ended_at=None).update(started_at=timezone.now() - timedelta(days=30))
     move_rita_to_operations(cast)
     forget_mail()
     assert remind_waiting() == 1
