@@ -173,6 +173,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("COE_DATABASE_KEEP_SECONDS", default=600)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # A server that takes the connection and says nothing must not hold a page, or the health check, for ever.
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")

@@ -119,7 +119,8 @@ def _topics(asked, results):
     ]
     choices = [one for one in choices if one.current] or choices[:MOST_TOPICS]
     if asked["topic"]:
-        choices.insert(0, Choice(_("All topics"), address(asked, topic=""), sum(results.facets["topic"].values()), False))
+        every = sum(results.facets["topic"].values())
+        choices.insert(0, Choice(_("All topics"), address(asked, topic=""), every, False))
     return choices if len(choices) > 1 and (asked["topic"] or results.total >= MANY) else []
 
 
