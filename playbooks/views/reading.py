@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from hub import slots
+from hub.conditional import unless_unchanged
 from hub.models import OldSlug, Service
 from hub.permissions import refusal
 from hub.prepared import prepared
@@ -108,6 +109,7 @@ def around(playbook, user):
 
 
 @require_safe
+@unless_unchanged
 def playbook(request, slug):
     playbook, revisions, moved = found_or_moved(request, slug)
     if moved:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from hub import slots
+from hub.conditional import unless_unchanged
 from hub.models import OldSlug
 from hub.prepared import prepared
 from policies import actions, clock
@@ -76,6 +77,7 @@ def clauses_of(version, user):
 
 
 @require_safe
+@unless_unchanged
 @with_policy
 def policy(request, policy, standing):
     """What readers get today."""
@@ -167,6 +169,7 @@ def versions(request, policy, standing):
 
 
 @require_safe
+@unless_unchanged
 @with_policy
 def compare(request, policy, standing, older, newer):
     """What changed from one version to another; made at publication."""

@@ -12,14 +12,15 @@ APPS = ["hub", "spokes", "policies", "playbooks", "engagements", "coe_portal"]
 
 # The steps inside an app, lowest first. What a name's step is decides what it may import.
 STEPS = [
-    {"exceptions", "kinds", "cells", "wake", "slots", "text", "documents", "handles", "links", "icons", "paging", "prepared", "rendering", "tables"},
+    {"exceptions", "kinds", "cells", "wake", "slots", "text", "documents", "handles", "links", "icons", "paging"}
+    | {"tables", "prepared", "rendering"},
     {"querysets", "workflow", "clock", "answers", "checklists"},
     {"models", "migrations"},
     {"permissions", "reports", "audit", "mail", "roles", "search", "schedule", "health", "sample_cast", "feeds"},
     {"emails"},
     {"tasks"},
     {"actions", "forms", "sign_in", "fillers", "letter", "imports"},
-    {"stewards", "resources", "templatetags", "middleware", "filters", "pages"},
+    {"stewards", "resources", "templatetags", "middleware", "filters", "pages", "conditional"},
     {"views", "admin", "jobs", "adapters", "management", "context", "navigation"},
     {"urls", "apps"},
 ]
