@@ -42,6 +42,8 @@ def remind_to_sign():
             .values_list("effective_on", flat=True)
             .first()
         )
+        if version.policy.asked_from:
+            asked_since = max(asked_since, version.policy.asked_from)
         for stage, (first, last) in SIGN_STAGES.items():
             posted += emails.acknowledgement_due(
                 version,

@@ -39,6 +39,8 @@ def signing(version, policy, person):
 def sign_by(version, policy, person):
     """The last day to sign: counted from when the rule began to bind this person."""
     since = [version.asked_since or version.effective_on, person.joined_on]
+    if policy.asked_from:
+        since.append(policy.asked_from)
     if version.has_audience and version.home_since:
         since.append(version.home_since)
     return max(since) + policy.sign_period

@@ -64,6 +64,8 @@ def change_policy(*, policy, by, **changes):
     policy = locked(policy.pk)
     before = {name: getattr(policy, name) for name in changes}
     _fill(policy, changes)
+    if policy.must_sign and before.get("must_sign") is False:
+        policy.asked_from = clock.today()
     details = {name: [str(was), str(getattr(policy, name))] for name, was in before.items()}
     details = {name: pair for name, pair in details.items() if pair[0] != pair[1]}
     if slug and slug != policy.slug:

@@ -34,6 +34,12 @@ class Policy(models.Model):
         help_text=_("Nobody chosen means everybody."),
     )
     must_sign = models.BooleanField(_("people sign it"), default=False)
+    asked_from = models.DateField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("When signing was switched on, if that was later than its text."),
+    )
     sign_within_days = models.PositiveSmallIntegerField(_("days to sign"), default=14)
     review_months = models.PositiveSmallIntegerField(_("look again every (months)"), default=12)
     review_on = models.DateField(_("look again on"), null=True, blank=True)

@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from hub import mail, slots
-from hub.models import OutboxMessage, Preference
+from hub.models import OutboxMessage, Preference, User
 from hub.schedule import JOBS
 from policies import actions, clock, jobs
-from policies.models import Policy
+from policies.models import Policy, PolicyVersion
+from policies.reports import signing
 from tests.factories import make_person
 from tests.policies.factories import (
     days,
@@ -235,3 +237,23 @@ def test_news_are_new_policies_and_new_versions_for_this_person(cast):
     ]
     assert news[0].detail == "Calmer."
     assert slots.news_items.gather(cast.emma, clock.midnight(days(2))) == []
+
+
+def test_when_signing_is_switched_on_later_people_get_their_days_from_then_on(cast):
+    """Not overdue at once, and not without a reminder."""
+    with time_machine.travel(timezone.now() - timedelta(days=100)):
+        policy = make_published(cast=cast).policy
+    User.objects.update(joined_on=days(-400))
+    actions.change_policy(policy=policy, must_sign=True, by=cast.hana)
+    shown = PolicyVersion.objects.with_signing_of(cast.emma).get(policy=policy)
+    assert signing(shown, shown.policy, cast.emma).due_on == days(policy.sign_within_days)
+
+    with time_machine.travel(timezone.now() + timedelta(days=policy.sign_within_days - 7)):
+        assert jobs.remind_to_sign() > 0
+    letters = OutboxMessage.objects.filter(kind="acknowledgement_due", recipient=cast.emma)
+    assert [letter.period for letter in letters] == [f"{days(policy.sign_within_days).isoformat()} soon"]
+
+    actions.change_policy(policy=policy, must_sign=True, title="Other words", by=cast.hana)
+    with time_machine.travel(timezone.now() + timedelta(days=3)):
+        asked = actions.change_policy(policy=policy, must_sign=True, summary="Other words", by=cast.hana).asked_from
+    assert asked == days(0)
