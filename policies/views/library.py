@@ -2,7 +2,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.db.models import Count, Window
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from policies import clock
@@ -40,6 +40,8 @@ def library(request):
     number = _page_number(request)
     # One statement gives the rows and how many there are in all.
     rows = list(shown.annotate(total=Window(Count("pk"))).order_by(*order)[(number - 1) * PER_PAGE :][:PER_PAGE])
+    if number > 1 and not rows:
+        return redirect(f"{request.path}?{urlencode(_kept(request))}")
     total = rows[0].total if rows else 0
     for version in rows:
         version.status = _status(version, day)
@@ -87,9 +89,13 @@ def _page_number(request):
     return max(1, int(text)) if text.isdecimal() and len(text) < 6 else 1
 
 
+def _kept(request):
+    return [(name, value) for name, value in request.GET.items() if name != "page"]
+
+
 def _page(request, number, total):
     pages = -(-total // PER_PAGE)
-    kept = [(name, value) for name, value in request.GET.items() if name != "page"]
+    kept = _kept(request)
     return Page(
         previous_url="?" + urlencode([*kept, ("page", number - 1)]) if number > 1 else "",
         next_url="?" + urlencode([*kept, ("page", number + 1)]) if number < pages else "",

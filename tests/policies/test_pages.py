@@ -527,3 +527,11 @@ def test_a_draft_cannot_be_signed_before_its_day(client, cast):
     client.force_login(cast.emma)
     client.post(f"/policies/{version.policy.slug}/sign/", {"version": later.number, "text": later.content_hash})
     assert not Acknowledgement.objects.exists()
+
+
+def test_a_page_beyond_the_last_leads_back(client, cast):
+    make_published(cast=cast)
+    client.force_login(cast.emma)
+    response = client.get("/policies/?sort=newest&page=9")
+    assert (response.status_code, response.url) == (302, "/policies/?sort=newest")
+    assert client.get("/policies/?page=9", follow=True).context["total"] == 1
