@@ -62,7 +62,8 @@ def questions(request):
 
 def _about(request):
     """What the address says the question is about, as far as this person may see it; {} for a question on its own."""
-    user, given = request.user, request.POST if request.method == "POST" else request.GET
+    user, sent = request.user, request.POST if request.method == "POST" else request.GET
+    given = {name: value for name, value in sent.items() if "\0" not in value}
     if given.get("policy"):
         slug, _colon, key = given["policy"].partition(":")
         policy = Policy.objects.readable().for_audience_of(user).filter(slug=slug).first()

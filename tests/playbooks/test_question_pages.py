@@ -279,3 +279,10 @@ def test_a_question_takes_as_many_queries_for_three_answers_as_for_one(cast, as_
     make_answer(cast=cast, question=question, body="Two.", by=cast.hana)
     make_answer(cast=cast, question=question, body="Three.", by=cast.lena)
     assert (one, queries(as_(cast.emma), question.get_absolute_url())) == (5, 5)
+
+
+@pytest.mark.parametrize("about", ["policy=%00", "playbook=a%00", "service=%00", "policy=x&clause=%00"])
+def test_an_address_that_no_database_takes_is_about_nothing(as_, cast, about):
+    """PostgreSQL refuses a NUL in a text."""
+    response = as_(cast.emma).get(f"/questions/ask/?{about}")
+    assert (response.status_code, response.context["about"]) == (200, {})
