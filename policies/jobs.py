@@ -72,7 +72,8 @@ def remind_of_review():
             posted += emails.policy_review_due(policy, [policy.owner], stage="soon")
         else:
             posted += emails.policy_review_due(policy, [policy.owner], stage="due")
-        if policy.review_on + REVIEW_OVERDUE <= day:
+        has_left = not policy.owner.is_active and policy.review_on < day
+        if has_left or policy.review_on + REVIEW_OVERDUE <= day:
             posted += emails.policy_review_due(policy, leads, stage="overdue")
     if posted:
         wake(deliver_outbox)

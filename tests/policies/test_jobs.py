@@ -257,3 +257,13 @@ def test_when_signing_is_switched_on_later_people_get_their_days_from_then_on(ca
     with time_machine.travel(timezone.now() + timedelta(days=3)):
         asked = actions.change_policy(policy=policy, must_sign=True, summary="Other words", by=cast.hana).asked_from
     assert asked == days(0)
+
+
+def test_leads_look_at_once_after_a_policy_whose_owner_left(cast):
+    make_published(cast=cast, owner=cast.emma)
+    User.objects.filter(pk=cast.emma.pk).update(is_active=False)
+    Policy.objects.update(review_on=days(0))
+    assert jobs.remind_of_review() == 0
+    Policy.objects.update(review_on=days(-1))
+    assert jobs.remind_of_review() == 2
+    assert {row.recipient for row in letters("policy_review_due")} == {cast.hana, cast.lena}
