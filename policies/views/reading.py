@@ -41,7 +41,9 @@ def with_policy(view):
             raise Http404
         address = reverse(request.resolver_match.view_name, kwargs={"slug": standing.policy.slug, **kwargs})
         query = request.META.get("QUERY_STRING")
-        return redirect(f"{address}?{query}" if query else address, permanent=True)
+        return redirect(
+            f"{address}?{query}" if query else address, permanent=True, preserve_request=request.method == "POST"
+        )
 
     return found
 

@@ -535,3 +535,15 @@ def test_a_page_beyond_the_last_leads_back(client, cast):
     response = client.get("/policies/?sort=newest&page=9")
     assert (response.status_code, response.url) == (302, "/policies/?sort=newest")
     assert client.get("/policies/?page=9", follow=True).context["total"] == 1
+
+
+def test_a_press_on_a_page_with_the_former_address_is_not_lost(client, cast):
+    version = make_published(cast=cast, must_sign=True)
+    old = version.policy.slug
+    actions.change_policy(policy=version.policy, slug="a-new-address", by=cast.hana)
+    client.force_login(cast.emma)
+    data = {"version": version.number, "text": version.content_hash}
+    response = client.post(f"/policies/{old}/sign/", data, follow=True)
+    assert response.redirect_chain[0] == ("/policies/a-new-address/sign/", 308)
+    assert Acknowledgement.objects.get().version == version
+    assert client.get(f"/policies/{old}/").status_code == 301
