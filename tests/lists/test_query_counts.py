@@ -1,0 +1,226 @@
+"""A page costs the same number of queries with one thing on it and with three, and no more than its ceiling.
+
+Ceilings count everything: the session and the person too. Each page is asked once before it is counted, so that what
+is remembered between requests is there, as it is for everybody but the first.
+"""
+
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from engagements import actions as requests
+from engagements.workflow import Status
+from hub import actions as hub_actions
+from hub import mail
+from hub.models import JobRun
+from playbooks import actions as playbooks
+from spokes import actions as spokes
+from spokes.actions import uploads
+from tests.engagements import factories as of_requests
+from tests.factories import make_cast, make_person, make_service, make_spoke, make_term, make_topic
+from tests.playbooks import factories as of_playbooks
+from tests.policies import factories as of_policies
+
+# role, address, most queries (and what we want to reach, where that is less)
+PAGES = """
+    emma  /                                          13  (goal: 8)
+    rita  /                                          14
+    hana  /                                          18
+    emma  /search/?q=lantern                         5
+    emma  /search/suggest/?q=lant                    5
+    emma  /hub/                                      6
+    emma  /announcements/                            5
+    emma  /settings/                                 5
+    emma  /settings/reminders/                       5
+    emma  /policies/                                 5
+    emma  /policies/?mine=to-sign                    5
+    emma  /policies/?sort=newest&state=in_force      5
+    emma  /policies/{policy}/                        7
+    hana  /policies/{policy}/                        8
+    emma  /policies/{policy}/sign/                   8
+    emma  /policies/{policy}/versions/               5
+    emma  /policies/{policy}/versions/1/             7
+    emma  /policies/{policy}/compare/1/2/            5
+    emma  /playbooks/                                5
+    emma  /playbooks/{playbook}/                     7   (goal: 5)
+    hana  /playbooks/{playbook}/                     7
+    emma  /playbooks/{playbook}/revisions/1/         6
+    emma  /playbooks/{playbook}/compare/1/2/         5
+    emma  /questions/                                6
+    emma  /questions/?show=open                      6
+    emma  /questions/?show=mine                      6
+    hana  /questions/?show=to-answer                 6
+    emma  /questions/{question}/                     6
+    emma  /questions/similar/?q=lantern              5
+    emma  /services/                                 4
+    emma  /services/{service}/                       7
+    rita  /services/{service}/                       7
+    rita  /services/{service}/request/               6
+    rita  /requests/                                 5
+    rita  /requests/?tab=department                  5
+    rita  /requests/?tab=drafts                      5
+    rita  /requests/{request}/                       9
+    hana  /requests/{request}/                       9
+    hana  /desk/                                     8
+    hana  /desk/queue/                               7
+    hana  /desk/queue/?state=open&q=lantern          7
+    hana  /desk/outbox/                              4
+    hana  /desk/jobs/                                5
+    emma  /departments/                              4
+    emma  /departments/retail/                       12
+    emma  /register/                                 5
+    rita  /register/?attention=any                   6
+    emma  /register/export/                          5
+    emma  /register/{account}/                       8
+    hana  /admin/                                    9
+    hana  /admin/policies/policy/                    9
+    hana  /admin/policies/acknowledgement/           9
+    hana  /admin/policies/policy/{policy_pk}/edit/   9
+    hana  /admin/policies/policy/{policy_pk}/look/   10
+    hana  /admin/policies/policy/{policy_pk}/versions/  9
+    hana  /admin/playbooks/playbook/                 9
+    hana  /admin/playbooks/playbook/{playbook_pk}/edit/  10
+    hana  /admin/playbooks/question/                 9
+    hana  /admin/hub/service/                        9
+    hana  /admin/hub/service/{service_pk}/change/    14
+    hana  /admin/engagements/engagementrequest/      9
+    hana  /admin/spokes/socialaccount/               9
+    hana  /admin/spokes/spoke/                       9
+    hana  /admin/spokes/term/                        9
+    hana  /admin/spokes/tableimport/                 9
+    hana  /admin/hub/user/                           9
+    hana  /admin/hub/topic/                          9
+    hana  /admin/hub/announcement/                   9
+    hana  /admin/hub/workcalendar/                   9
+    hana  /admin/hub/auditevent/                     9
+    hana  /admin/hub/outboxmessage/                  9
+    hana  /admin/hub/jobrun/                         9
+    hana  /admin/hub/importeddocument/               9
+"""
+
+
+def pages():
+    for line in PAGES.strip().splitlines():
+        role, address, most = line.split()[:3]
+        yield role, address, int(most)
+
+
+def one_of_everything(cast, things, number):
+    """One more row for every list, and one more part of everything that has a page."""
+    word = f"Lantern {number}"
+    clauses = [
+        of_policies.clause(heading=f"Lantern rule {n}", key=f"rule-{n}", body=f"Text {number}.") for n in range(number)
+    ]
+    policy = things.get("policy")
+    version = of_policies.make_published(
+        cast=cast,
+        policy=policy,
+        title=f"{word} policy",
+        clauses=clauses,
+        significance="material",
+        **({} if policy else {"must_sign": True, "slug": "lantern"}),
+    )
+    things["policy"] = version.policy
+    of_policies.make_published(cast=cast, title=f"{word} other policy", must_sign=True)
+    of_policies.make_draft(cast=cast, title=f"{word} draft")
+    of_policies.sign(person=cast.dora, version=version)
+    sections = [
+        of_playbooks.section(heading=f"Lantern step {n}", key=f"step-{n}", body=f"Text {number}.\n\n- [ ] Do")
+        for n in range(number)
+    ]
+    cites = [{"section_key": f"step-{n}", "policy": version.policy, "clause_key": f"rule-{n}"} for n in range(number)]
+    revision = of_playbooks.make_published(
+        cast=cast, playbook=things.get("playbook"), sections=sections, citations=cites, title=f"{word} playbook"
+    )
+    things["playbook"] = revision.playbook
+    of_playbooks.make_published(cast=cast, title=f"{word} other playbook")
+    of_playbooks.make_question(cast=cast, title=f"{word} unanswered?")
+    question = things.setdefault("question", of_playbooks.make_question(cast=cast, title=f"{word} answered?"))
+    answer = of_playbooks.make_answer(cast=cast, question=question, body=f"{word}, yes.")
+    playbooks.accept_answer(answer=answer, by=cast.emma)
+    of_playbooks.make_answer(cast=cast, question=of_playbooks.make_question(cast=cast, title=f"{word}, again?"))
+    things.setdefault("service", of_requests.make_offer(cast=cast))
+    make_service(title=f"{word} service", owner=cast.paul)
+    account = spokes.add_account(
+        platform="instagram", handle=f"lantern{number}", spoke=cast.retail, owner=cast.rita, by=cast.root
+    )
+    things.setdefault("account", account)
+    for status in (Status.DRAFT, Status.SUBMITTED, Status.WAITING, Status.DELIVERED, Status.CLOSED):
+        of_requests.make_in(status, cast=cast, title=f"{word} {status}")
+    request = things.setdefault("request", of_requests.make_in(Status.IN_PROGRESS, cast=cast, title=word))
+    requests.reply(request=request, text=word, by=cast.rita)
+    requests.note(request=request, text=word, by=cast.paul)
+    hub_actions.publish_announcement(title=word, body=word, by=cast.hana)
+    make_spoke(name=f"{word} team", parent=cast.retail)
+    make_term(person=make_person(name=f"Deputy {number}", spoke=cast.retail), spoke=cast.retail, kind="deputy")
+    make_topic(name=word)
+    mail.post_raw(
+        kind="announcement", to=cast.emma, address=cast.emma.email, about=word, period="", subject=word, text=word
+    )
+    JobRun.objects.create(job="hub.sweep_outbox", started_at=timezone.now())
+    uploads.upload_table(kind="departments", filename=f"{word}.csv", data=b"name,parent\nA,\n", by=cast.hana)
+    hub_actions.upload_document(
+        filename=f"{number}.md", data=f"# {word}\n\nText.\n".encode(), owner=cast.paul, by=cast.hana
+    )
+
+
+def open_for_writing(cast, things, number):
+    """A version of the policy and a revision of the playbook that are being written, with that many parts."""
+    clauses = [of_policies.clause(key=f"rule-{n}", heading=f"Rule {n}") for n in range(number)]
+    of_policies.make_draft(cast=cast, policy=things["policy"], clauses=clauses, significance="material")
+    sections = [of_playbooks.section(key=f"step-{n}", heading=f"Step {n}") for n in range(number)]
+    of_playbooks.make_draft(cast=cast, playbook=things["playbook"], sections=sections)
+
+
+def counts_of(client, cast, things):
+    names = {
+        "policy": things["policy"].slug,
+        "policy_pk": things["policy"].pk,
+        "playbook": things["playbook"].slug,
+        "playbook_pk": things["playbook"].pk,
+        "question": things["question"].pk,
+        "service": things["service"].slug,
+        "service_pk": things["service"].pk,
+        "request": things["request"].pk,
+        "account": things["account"].pk,
+    }
+    found = {}
+    for role, pattern, _most in pages():
+        address = pattern.format(**names)
+        client.force_login(getattr(cast, role))
+        client.get(address)
+        with CaptureQueriesContext(connection) as queries:
+            response = client.get(address)
+            b"".join(response.streaming_content) if response.streaming else response.content
+        assert response.status_code == 200, f"{role} {address}: {response.status_code}"
+        found[role, pattern] = [query["sql"] for query in queries.captured_queries]
+    return found
+
+
+def test_lists_and_pages_cost_the_same_with_one_thing_and_with_three(db, client):
+    cast = make_cast()
+    things = {}
+    one_of_everything(cast, things, 1)
+    one_of_everything(cast, things, 2)  # a second version, so that there is something to compare
+    open_for_writing(cast, things, 1)
+    call_command("rebuild_search", verbosity=0)
+    few = counts_of(client, cast, things)
+    for number in (3, 4, 5):
+        one_of_everything(cast, things, number)
+    open_for_writing(cast, things, 3)
+    call_command("rebuild_search", verbosity=0)
+    many = counts_of(client, cast, things)
+    grown, over = [], []
+    for role, pattern, most in pages():
+        before, after = few[role, pattern], many[role, pattern]
+        if len(after) > len(before):
+            grown.append(f"{role} {pattern}: {len(before)}, then {len(after)}: {_most_repeated(after)}")
+        if len(after) > most:
+            over.append(f"{role} {pattern}: {len(after)}, at most {most}")
+    assert not grown, "\n".join(grown)
+    assert not over, "\n".join(over)
+
+
+def _most_repeated(statements):
+    return max(statements, key=lambda sql: sum(other[:120] == sql[:120] for other in statements))[:200]
