@@ -10,9 +10,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import holidays
+from django.utils import timezone
 
 # A calendar without a single open hour in this many days is refused instead of searched for ever.
 HORIZON_DAYS = 3660
+
+
+def today():
+    """The day it is for the hub; `timezone.localdate()` would be the reader's, who chooses her zone herself."""
+    return timezone.localdate(timezone=timezone.get_default_timezone())
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,14 @@
 from datetime import timedelta
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from hub import slots
+from hub.clock import today
 from hub.prepared import prepared
 from spokes.emails import who_reviews
 from spokes.models import SocialAccount
-from spokes.querysets import user_paths
 from spokes.reports import REVIEW_AFTER, review_limit, terms_ending
 
 TERM_ENDS_SOON = timedelta(days=30)
@@ -36,7 +35,7 @@ def waiting_items(person):
         )
     if not person.is_coe_staff:
         return
-    for term in terms_ending(timezone.localdate() + TERM_ENDS_SOON)[:MOST_WAITING]:
+    for term in terms_ending(today() + TERM_ENDS_SOON)[:MOST_WAITING]:
         yield slots.WaitingItem(
             kind="term_ends",
             title=_("Nobody represents %(department)s after this") % {"department": term.spoke.name},
@@ -46,7 +45,7 @@ def waiting_items(person):
         )
 
 
-@prepared(shape=lambda person, before: user_paths(person))
+@prepared()
 def _to_look_at(person, before):
     return SocialAccount.objects.awaiting(person, before).select_related("owner")[:MOST_WAITING]
 

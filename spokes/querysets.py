@@ -1,8 +1,8 @@
 from django.apps import apps
 from django.db import models
 from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
-from django.utils import timezone
 
+from hub.clock import today
 from hub.prepared import prepared
 
 
@@ -37,7 +37,7 @@ class SpokeQuerySet(models.QuerySet):
 def user_paths(user):
     """Paths of the spokes for which this person holds a term today, whatever its kind. One query, once a request."""
     if not hasattr(user, "_represented_paths"):
-        user._represented_paths = tuple(_paths_of(person=user, day=timezone.localdate()))
+        user._represented_paths = tuple(_paths_of(person=user, day=today()))
     return user._represented_paths
 
 
@@ -52,20 +52,20 @@ def representing(user, *, field):
 
     Asked of each row, inside the query: for a handful of rows, where asking first what she represents costs more.
     """
-    terms = apps.get_model("spokes", "Term").objects.filter(active_on(timezone.localdate()), person=user)
+    terms = apps.get_model("spokes", "Term").objects.filter(active_on(today()), person=user)
     path = ExpressionWrapper(OuterRef(field), output_field=models.CharField())
     return Exists(terms.annotate(asked_path=path).filter(asked_path__startswith=F("spoke__path")))
 
 
 class MembershipQuerySet(models.QuerySet):
     def current(self):
-        return self.filter(active_on(timezone.localdate()))
+        return self.filter(active_on(today()))
 
 
 class TermQuerySet(models.QuerySet):
     def current(self):
         """Terms running today. A term ends by its date as it is read; no job has to run."""
-        return self.filter(active_on(timezone.localdate()))
+        return self.filter(active_on(today()))
 
 
 class SocialAccountQuerySet(models.QuerySet):
@@ -90,7 +90,7 @@ class SocialAccountQuerySet(models.QuerySet):
         """What this person should look at: her own stale accounts; as a representative those nobody owns any more."""
         mine = self.stale(before).filter(owner=user)
         orphans = Q(owner=None) | Q(owner__is_active=False)
-        return (mine | self.live().filter(orphans, within(user_paths(user), field="spoke__path"))).order_by(
+        return (mine | self.live().filter(orphans, representing(user, field="spoke__path"))).order_by(
             "platform", "handle"
         )
 

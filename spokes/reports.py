@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.db.models import F, Func, OuterRef, Q, Subquery
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from hub.clock import today
 from spokes.models import Membership, SocialAccount, Spoke, Term
 from spokes.workflow import AccountStatus
 
@@ -16,7 +16,7 @@ REVIEW_AFTER = timedelta(days=183)  # six months
 
 def review_limit():
     """Accounts last looked at before this day are stale."""
-    return timezone.localdate() - REVIEW_AFTER
+    return today() - REVIEW_AFTER
 
 
 @dataclass
@@ -76,12 +76,12 @@ def matching(branches, words):
 
 def terms_ending(before):
     """Terms that run out soon and have no successor yet, soonest first."""
-    today = timezone.localdate()
+    this_day = today()
     covered = Spoke.objects.filter(
         Q(terms__starts_on__lte=before) & (Q(terms__ends_on=None) | Q(terms__ends_on__gt=before))
     )
     return (
-        Term.objects.filter(ends_on__gte=today, ends_on__lte=before, person__is_active=True)
+        Term.objects.filter(ends_on__gte=this_day, ends_on__lte=before, person__is_active=True)
         .exclude(spoke__in=covered)
         .select_related("person", "spoke")
         .order_by("ends_on")

@@ -3,10 +3,10 @@
 from contextlib import contextmanager
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hub import audit
+from hub.clock import today
 from hub.exceptions import Invalid, NotAllowed
 from spokes.handles import bare_handle
 from spokes.models import SocialAccount
@@ -74,9 +74,9 @@ def review_account(*, account, by, mfa_checked=False):
     check_can_edit_account(by, account)
     if account.status == AccountStatus.ARCHIVED:
         raise NotAllowed(_("An archived account needs no review."))
-    account.last_reviewed_on = timezone.localdate()
+    account.last_reviewed_on = today()
     if mfa_checked:
-        account.mfa_checked_on = timezone.localdate()
+        account.mfa_checked_on = today()
     if account.status == AccountStatus.UNDER_REVIEW:
         account.status = AccountStatus.ACTIVE
     account.save(update_fields=["last_reviewed_on", "mfa_checked_on", "status"])

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hub import audit
 from hub.actions import deactivate_person
+from hub.clock import today
 from hub.exceptions import Invalid
 from hub.models import User
 from spokes.models import Membership, Term
@@ -23,7 +23,7 @@ def move_home(*, person, spoke, by, on=None):
     A person without a home chooses her first one herself; every later move is the hub's or an import's.
     """
     person = User.objects.select_for_update().get(pk=person.pk)
-    on = on or timezone.localdate()
+    on = on or today()
     present = Membership.objects.filter(person=person, ends_on=None).first()
     if by is not None and not (by.pk == person.pk and present is None):
         check_can_manage_spokes(by)
@@ -47,7 +47,7 @@ def start_term(*, person, spoke, kind, by, starts_on=None, ends_on=None):
     """Makes somebody representative or deputy of a department from a day on, until a day or for good."""
     check_can_manage_spokes(by)
     person = User.objects.select_for_update().get(pk=person.pk)
-    starts_on = starts_on or timezone.localdate()
+    starts_on = starts_on or today()
     if not person.is_active:
         raise Invalid(_("%(name)s has left the company.") % {"name": person.name}, field="person")
     if ends_on and ends_on < starts_on:
@@ -71,7 +71,7 @@ def end_term(*, term, by, on=None):
     """The term's last day is `on` (today)."""
     check_can_manage_spokes(by)
     term = Term.objects.select_for_update().get(pk=term.pk)
-    term.ends_on = max(on or timezone.localdate(), term.starts_on)
+    term.ends_on = max(on or today(), term.starts_on)
     term.save(update_fields=["ends_on"])
     audit.record("ended", term, by=by)
     return term
@@ -80,7 +80,7 @@ def end_term(*, term, by, on=None):
 @transaction.atomic
 def say_goodbye(*, person, by, on=None):
     """The person leaves: no more sign-in and mail; home and terms end with the last day. What she did stays hers."""
-    on = on or timezone.localdate()
+    on = on or today()
     person = deactivate_person(person=person, by=by, on=on)
     for rows in (person.memberships, person.terms):
         rows.filter(starts_on__gt=on).delete()

@@ -4,10 +4,10 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Concat, Substr
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hub import audit
+from hub.clock import today
 from hub.exceptions import Invalid
 from hub.models import OldSlug
 from spokes.models import Spoke
@@ -95,7 +95,7 @@ def close_spoke(*, spoke, by, on=None):
         )
     if Spoke.objects.open().filter(parent=spoke).exists():
         raise Invalid(_("Close or move the departments below %(department)s first.") % {"department": spoke.name})
-    spoke.closed_on = on or timezone.localdate()
+    spoke.closed_on = on or today()
     spoke.save(update_fields=["closed_on"])
     audit.record("closed", spoke, by=by)
     return spoke
