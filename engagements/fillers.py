@@ -14,6 +14,7 @@ from hub.prepared import prepared
 from hub.slots import SearchSource, Use, WaitingItem
 from playbooks.models import Playbook
 from policies.models import Policy
+from spokes.models import SocialAccount, Spoke
 
 MOST_USES = 20
 MOST_WAITING = 50
@@ -25,11 +26,15 @@ def search_sources():
 
 
 def where_used(thing, reader):
-    """The newest requests about a policy's clauses or a playbook, as far as the reader may see them."""
+    """The newest requests about a thing, as far as the reader may see them; of a department, those still open."""
     if isinstance(thing, Policy):
         rows = _citing(policy=thing, reader=reader)
     elif isinstance(thing, Playbook):
         rows = _using(playbook=thing, reader=reader)
+    elif isinstance(thing, SocialAccount):
+        rows = _without_part(_newest(reader).filter(accounts=thing))
+    elif isinstance(thing, Spoke):
+        rows = _without_part(_newest(reader).open().filter(spoke__path__startswith=thing.path))
     else:
         return
     for pk, title, part in rows:
@@ -40,6 +45,10 @@ def _newest(reader):
     return EngagementRequest.objects.few_visible_to(reader).filed().newest_first()
 
 
+def _without_part(requests):
+    return requests.values_list("pk", "title", Value(""))[:MOST_USES]
+
+
 @prepared(shape=lambda policy, reader: (reader.reads_all, timezone.localdate()))
 def _citing(policy, reader):
     requests = _newest(reader).filter(citations__policy=policy)
@@ -48,7 +57,7 @@ def _citing(policy, reader):
 
 @prepared(shape=lambda playbook, reader: (reader.reads_all, timezone.localdate()))
 def _using(playbook, reader):
-    return _newest(reader).filter(playbooks=playbook).values_list("pk", "title", Value(""))[:MOST_USES]
+    return _without_part(_newest(reader).filter(playbooks=playbook))
 
 
 def waiting_for(user):

@@ -9,6 +9,7 @@ from engagements.fillers import search_sources, waiting_for, where_used
 from engagements.reports import queue_lengths
 from engagements.workflow import Status
 from hub import search, slots
+from spokes.models import SocialAccount
 from tests.engagements.factories import make_draft, make_in, make_offer, make_request
 from tests.playbooks.factories import make_published as make_playbook
 from tests.policies.factories import make_published as make_policy
@@ -45,6 +46,24 @@ def test_where_a_policy_and_a_playbook_are_used_as_far_as_the_reader_may_know(ca
         assert list(where_used(thing, cast.otto)) == []
     assert list(where_used(request.service, cast.rita)) == []
     assert [use.kind for use in slots.where_used.gather(playbook, cast.dora) if use.kind == "request"] == ["request"]
+
+
+def test_a_department_shows_its_open_requests_and_those_below_to_whom_they_concern(cast):
+    request = make_request(cast=cast)
+    (use,) = where_used(cast.retail, cast.dora)
+    assert use.url == f"/requests/{request.pk}/"
+    assert [use.url for use in where_used(cast.company, cast.dora)] == [use.url]
+    assert list(where_used(cast.stores, cast.dora)) == []
+    assert list(where_used(cast.retail, cast.otto)) == []
+    actions.withdraw(request=request, by=cast.rita)
+    assert list(where_used(cast.retail, cast.dora)) == []
+
+
+def test_an_account_shows_the_requests_about_it(cast):
+    account = SocialAccount.objects.create(platform="x", handle="shops", spoke=cast.retail)
+    request = make_request(cast=cast, accounts=[account])
+    assert [use.url for use in where_used(account, cast.dora)] == [f"/requests/{request.pk}/"]
+    assert list(where_used(account, cast.otto)) == []
 
 
 def test_what_waits_for_the_requester(cast):
