@@ -11,7 +11,6 @@ from playbooks import tasks, workflow
 from playbooks.models import Answer, Citation, Playbook, Question, Revision
 from policies import clock
 from policies.models import Policy
-from spokes.querysets import user_paths
 
 MOST_WAITING = 10
 MOST_NEWS = 20
@@ -80,7 +79,7 @@ def _to_verify(person, until):
     return due.order_by("verified_until", "pk")[:MOST_WAITING]
 
 
-@prepared(shape=lambda person: (person.is_coe_staff, user_paths(person)))
+@prepared(shape=lambda person: person.is_coe_staff)
 def _to_answer(person):
     awaiting = Question.objects.awaiting(person).select_related("asked_by")
     return awaiting.order_by("asked_at")[:MOST_WAITING]

@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from hub.models import Topic
+from hub.prepared import prepared
 from playbooks.models import Difficulty
 
 SORTS = [("title", _("Title")), ("newest", _("Newest first")), ("helpful", _("Most helpful first"))]
@@ -20,7 +21,12 @@ ANY = [("", _("Any"))]
 
 def topic_choices():
     """Every topic as (address, name), in one query."""
-    return [("", _("Any")), *Topic.objects.values_list("slug", "name")]
+    return [("", _("Any")), *_topics()]
+
+
+@prepared()
+def _topics():
+    return Topic.objects.values_list("slug", "name")
 
 
 class LibraryFilter(forms.Form):

@@ -4,7 +4,7 @@ from django.db.models import Exists, ExpressionWrapper, F, IntegerField, OuterRe
 
 from hub.querysets import AudienceQuerySet
 from policies import clock
-from spokes.querysets import user_paths, within
+from spokes.querysets import representing, user_paths, within
 
 from .workflow import OPEN, READABLE, QuestionStatus, RevisionStatus
 
@@ -90,7 +90,7 @@ class QuestionQuerySet(AudienceQuerySet):
         """Open questions that this person may answer; her own is not hers to answer."""
         if user.is_coe_staff:
             return self.open().exclude(asked_by=user)
-        mine = within(user_paths(user), field="asked_for__path") | _looked_after_by(user)
+        mine = representing(user, field="asked_for__path") | _looked_after_by(user)
         return self.open().filter(mine).exclude(asked_by=user)
 
     def newest_first(self):

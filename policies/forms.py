@@ -4,7 +4,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from hub.models import Topic
+from hub.prepared import prepared
 from policies.models import Clause, Force, Policy, Significance, WithdrawalReason
+
+
+@prepared()
+def _topics_with_policies():
+    topics = Topic.objects.filter(policies__current__isnull=False).distinct()
+    return topics.order_by("order", "name").values_list("slug", "name", "order")
 
 
 class LibraryFilter(forms.Form):
@@ -24,8 +31,8 @@ class LibraryFilter(forms.Form):
 
     def __init__(self, data, *args, **kwargs):
         super().__init__(data, *args, **kwargs)
-        topics = Topic.objects.filter(policies__current__isnull=False).distinct()
-        self.fields["topic"].choices = [("", _("All"))] + [(topic.slug, topic.name) for topic in topics]
+        topics = ((slug, name) for slug, name, _order in _topics_with_policies())
+        self.fields["topic"].choices = [("", _("All")), *topics]
 
 
 class ComparePicker(forms.Form):

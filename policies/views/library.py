@@ -5,6 +5,7 @@ from django.db.models import Count, Window
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from hub.prepared import prepared
 from policies import clock
 from policies.forms import LibraryFilter
 from policies.models import Policy, PolicyVersion
@@ -30,16 +31,11 @@ def library(request):
     form = LibraryFilter(request.GET)
     form.is_valid()
     chosen = form.cleaned_data
-    shown = PolicyVersion.objects.shown_on(day).with_signing_of(request.user).select_related("policy__topic")
-    if not request.user.reads_all:
-        shown = shown.filter(policy__in=Policy.objects.for_audience_of(request.user))
-    # A filter that does not exist (any more) finds nothing rather than everything.
-    shown = shown.none() if form.errors else _filtered(shown, chosen, day)
-    shown = shown.defer("change_note", "unapproved_reason")
-    order = ["-published_at", "-pk"] if chosen.get("sort") == "newest" else ["policy__title", "policy_id"]
     number = _page_number(request)
-    # One statement gives the rows and how many there are in all.
-    rows = list(shown.annotate(total=Window(Count("pk"))).order_by(*order)[(number - 1) * PER_PAGE :][:PER_PAGE])
+    late = PolicyVersion.objects.shown_although_late(day)
+    asked = tuple(sorted(chosen.items()))
+    # A filter that does not exist (any more) finds nothing rather than everything.
+    rows = [] if form.errors else _rows(user=request.user, day=day, late=late, asked=asked, page=(number, PER_PAGE))
     if number > 1 and not rows:
         return redirect(f"{request.path}?{urlencode(_kept(request))}")
     total = rows[0].total if rows else 0
@@ -59,6 +55,18 @@ def library(request):
             "page": _page(request, number, total),
         },
     )
+
+
+@prepared(shape=lambda user, **_others: user.reads_all)
+def _rows(user, day, late, asked, page):
+    """One page of versions, each with how many there are in all: one statement gives both."""
+    chosen, (number, size) = dict(asked), page
+    shown = PolicyVersion.objects.shown_on(day, late).with_signing_of(user).select_related("policy__topic")
+    if not user.reads_all:
+        shown = shown.filter(policy__in=Policy.objects.for_audience_of(user))
+    shown = _filtered(shown, chosen, day).defer("change_note", "unapproved_reason")
+    order = ["-published_at", "-pk"] if chosen.get("sort") == "newest" else ["policy__title", "policy_id"]
+    return shown.annotate(total=Window(Count("pk"))).order_by(*order)[(number - 1) * size :][:size]
 
 
 def _filtered(shown, chosen, day):
