@@ -15,6 +15,7 @@ from engagements.actions.filing import LONGEST_TITLE
 from engagements.models import EngagementRequest
 from engagements.workflow import Status
 from hub.models import Mode, Service, User
+from hub.prepared import prepared
 from playbooks.models import Playbook
 from policies.models import Clause, Policy
 from spokes.models import Platform, SocialAccount, Spoke, Term
@@ -130,6 +131,11 @@ class Link:
 
 def links_of(request, user):
     """What a stored request refers to, as far as the reader may know of it, to be read. One query."""
+    return [_link_of(*row) for row in _links(request=request, user=user)]
+
+
+@prepared(shape=lambda request, user: user.reads_all)
+def _links(request, user):
     clauses = Clause.objects.filter(version=OuterRef("policy__current"), key=OuterRef("clause_key"))
     policies = (
         request.citations.filter(policy__in=Policy.objects.readable().for_audience_of(user))
@@ -141,7 +147,7 @@ def links_of(request, user):
     accounts = request.accounts.order_by().values_list(
         _kind("account"), Cast("pk", CharField()), "platform", "handle", "spoke__name"
     )
-    return [_link_of(*row) for row in policies.order_by().union(playbooks, accounts, all=True)]
+    return policies.order_by().union(playbooks, accounts, all=True)
 
 
 def _kind(word):

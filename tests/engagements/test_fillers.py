@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from engagements import actions, tasks
 from engagements.fillers import search_sources, waiting_for, where_used
+from engagements.models import EngagementRequest
 from engagements.reports import queue_lengths
 from engagements.workflow import Status
 from hub import search, slots
@@ -95,3 +96,21 @@ def test_the_queue_of_each_service(cast):
     make_in(Status.DELIVERED, cast=cast)
     make_draft(cast=cast)
     assert queue_lengths() == {request.service_id: 2}
+
+
+def test_few_are_visible_exactly_as_many_are(cast):
+    """Asked row by row or all at once, everybody sees the same requests."""
+    service = make_offer(cast=cast)
+    make_request(cast=cast, service=service)
+    make_request(cast=cast, service=service, by=cast.otto, spoke=cast.operations)
+    make_request(cast=cast, service=service, by=cast.dora, spoke=cast.stores)
+    make_draft(cast=cast, service=service)
+    everybody = [*cast.everybody().values(), cast.root]
+    for person in everybody:
+        many = EngagementRequest.objects.visible_to(person).order_by("pk")
+        assert list(EngagementRequest.objects.few_visible_to(person).order_by("pk")) == list(many)
+    assert (
+        EngagementRequest.objects.few_visible_to(cast.rita).count()
+        > EngagementRequest.objects.few_visible_to(cast.otto).count()
+        > 0
+    )
