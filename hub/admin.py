@@ -1,6 +1,9 @@
 """The stewards' view of the hub's own tables."""
 
+from django import forms
 from django.contrib import admin
+from django.db import models
+from django.forms.fields import InvalidJSONInput
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -34,8 +37,25 @@ class AnnouncementAdmin(StewardAdmin):
         return actions.publish_announcement(announcement=obj if change else None, by=request.user, **form.cleaned_data)
 
 
+class PatientJSONField(forms.JSONField):
+    """Numbers of thousands of digits and brackets without end are mistakes of whoever typed them, not ours."""
+
+    def to_python(self, value):
+        try:
+            return super().to_python(value)
+        except (ValueError, RecursionError) as error:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+    def bound_data(self, data, initial):
+        try:
+            return super().bound_data(data, initial)
+        except (ValueError, RecursionError):
+            return InvalidJSONInput(data)
+
+
 @admin.register(WorkCalendar)
 class WorkCalendarAdmin(StewardAdmin):
+    formfield_overrides = {models.JSONField: {"form_class": PatientJSONField}}
     list_display = ["name", "time_zone", "country", "always_open"]
     can_change = staticmethod(can_lead)
     can_add = staticmethod(can_lead)

@@ -54,6 +54,7 @@ class PersonField(forms.CharField):
 
     def __init__(self, **kwargs):
         kwargs.setdefault("widget", forms.EmailInput({"autocomplete": "off", "spellcheck": "false"}))
+        kwargs.setdefault("max_length", 254)  # no address is longer, and SQLite compares no text of any length
         super().__init__(**kwargs)
 
     def clean(self, value):
