@@ -165,6 +165,12 @@ still_true: Slot[bool] = Slot(
     doc="Whether a message's cause still holds, asked again just before it is sent. Argument: the OutboxMessage; "
     "a filler answers only for its own kinds and otherwise gives nothing.",
 )
+audience_changed: Slot[tuple] = Slot(
+    "audience_changed",
+    returns=tuple,
+    doc="What follows a change of a thing's audience, such as what else search must write anew. Argument: the thing; "
+    "a filler gives (task, its arguments...), and the task is woken after the transaction.",
+)
 document_targets: Slot[DocumentTarget] = Slot(
     "document_targets", returns=DocumentTarget, doc="What an imported document can become. No arguments; one a kind."
 )

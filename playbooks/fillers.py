@@ -23,6 +23,13 @@ def search_sources():
     yield SearchSource(tasks.QUESTION, tasks.question_documents, tasks.question_document)
 
 
+@slots.audience_changed.fill
+def questions_follow(thing):
+    """A question is found by nobody who may no longer read what it is about."""
+    if isinstance(thing, Policy):
+        yield tasks.reindex_questions_about, "policy", thing.pk
+
+
 @slots.where_used.fill
 def sections_that_cite(thing, reader):
     """The playbook sections that rest on a policy's clauses, as far as the reader may see them."""

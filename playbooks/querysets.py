@@ -79,6 +79,13 @@ class QuestionQuerySet(AudienceQuerySet):
     def answered(self):
         return self.filter(status=QuestionStatus.ANSWERED)
 
+    def for_audience_of(self, user):
+        """What is meant for this person, and is about something that is still meant for her."""
+        asked = super().for_audience_of(user)
+        if user.reads_all:
+            return asked
+        return asked.filter(_about_for(user, "policies", "Policy"), _about_for(user, "playbooks", "Playbook"))
+
     def visible_to(self, user):
         """For its audience, for who asked, for who may answer, and for whoever reads all."""
         if user.reads_all:
@@ -95,6 +102,13 @@ class QuestionQuerySet(AudienceQuerySet):
 
     def newest_first(self):
         return self.order_by("-asked_at", "-pk")
+
+
+def _about_for(user, app, model):
+    """Questions not about such a thing, or about one whose audience today includes this person."""
+    name = model.lower()
+    rows = apps.get_model(app, model).audiences.through.objects.filter(**{name: OuterRef(name)})
+    return ~Exists(rows) | Exists(rows.filter(group__user=user))
 
 
 def _looked_after_by(user):

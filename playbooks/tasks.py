@@ -62,8 +62,13 @@ def _questions():
     answers = Answer.objects.order_by("-is_accepted", "answered_at")
     return (
         Question.objects.answered()
-        .select_related("topic")
-        .prefetch_related("audiences", Prefetch("answers", queryset=answers))
+        .select_related("topic", "policy", "playbook")
+        .prefetch_related(
+            "audiences__spoke",
+            "policy__audiences__spoke",
+            "playbook__audiences__spoke",
+            Prefetch("answers", queryset=answers),
+        )
         .order_by("pk")
     )
 
@@ -91,7 +96,7 @@ def _question_document(question):
         topic_slug=question.topic.slug if question.topic else "",
         updated_at=max((answer.answered_at for answer in answers), default=question.asked_at),
         verified=bool(accepted),
-        audience_ids=tuple(group.pk for group in question.audiences.all()) or None,
+        audience_ids=_audience_ids(question),
         passages=tuple(
             Passage(
                 part_key=f"answer-{answer.pk}",
@@ -102,6 +107,32 @@ def _question_document(question):
             for answer in accepted or answers
         ),
     )
+
+
+def _audience_ids(question):
+    """Who may find it: whom it was asked for, as far as what it is about is still meant for them. None: everybody."""
+    groups = list(question.audiences.all())
+    for about in (question.policy, question.playbook):
+        if about is not None:
+            groups = _narrowed(groups, list(about.audiences.all()))
+    return None if groups == [] else tuple(sorted(group.pk for group in groups or ()))
+
+
+def _narrowed(groups, others):
+    """The groups of whoever is addressed by both; [] addresses everybody, None nobody."""
+    if groups is None or not others:
+        return groups
+    if not groups:
+        return others
+    both = {group for group in groups for other in others if group == other or _is_below(group, other)}
+    both |= {other for other in others for group in groups if _is_below(other, group)}
+    return list(both) or None
+
+
+def _is_below(group, other):
+    """Whether whoever belongs to a department's group belongs to the other's too."""
+    spoke, higher = getattr(group, "spoke", None), getattr(other, "spoke", None)
+    return spoke is not None and higher is not None and spoke.path.startswith(higher.path)
 
 
 def _refresh(kind, object_id, document):
@@ -119,3 +150,10 @@ def reindex(playbook_id):
 @shared_task(name="playbooks.reindex_question")
 def reindex_question(question_id):
     _refresh(QUESTION, question_id, question_document(question_id))
+
+
+@shared_task(name="playbooks.reindex_questions_about")
+def reindex_questions_about(kind, object_id):
+    """After the audience of a policy or playbook (`kind`) has changed: its questions are found by fewer, or by more."""
+    for question in _questions().filter(**{kind: object_id}).iterator(chunk_size=100):
+        search.index(_question_document(question))

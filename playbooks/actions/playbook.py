@@ -13,7 +13,7 @@ from hub.text.markdown import clean
 from hub.wake import wake
 from playbooks.models import Difficulty, Playbook, Revision, Significance, Vote
 from playbooks.permissions import check_can_curate_playbooks, check_can_take_part, check_can_verify
-from playbooks.tasks import PLAYBOOK, reindex
+from playbooks.tasks import PLAYBOOK, reindex, reindex_questions_about
 from policies import clock
 
 from .common import locked
@@ -75,6 +75,8 @@ def change_playbook(*, playbook, by, **changes):
     if details:
         audit.record("changed", playbook, by=by, **details)
         wake(reindex, playbook.pk)
+    if "audiences" in details:
+        wake(reindex_questions_about, PLAYBOOK, playbook.pk)
     return playbook
 
 

@@ -11,7 +11,8 @@ class Question(models.Model):
     """What somebody asked the hub, kept so that the next person finds the answer.
 
     `audiences` is the audience of what the question is about, copied when it was asked: a question on a policy for
-    Finance is not read by everybody. `asked_for` is the asker's home on that day; its representatives may answer too.
+    Finance is not read by everybody. Should that audience narrow later, the question follows (see `for_audience_of`).
+    `asked_for` is the asker's home on that day; its representatives may answer too.
     """
 
     title = models.CharField(_("question"), max_length=200)

@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from hub import audit
+from hub import audit, slots
 from hub.exceptions import Invalid
 from hub.models import OldSlug
 from hub.text.markdown import clean
@@ -84,6 +84,9 @@ def change_policy(*, policy, by, **changes):
     if details:
         audit.record("changed", policy, by=by, **details)
         wake(reindex, policy.pk)
+    if "audiences" in details:
+        for task, *args in slots.audience_changed.gather(policy):
+            wake(task, *args)
     return policy
 
 

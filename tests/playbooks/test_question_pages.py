@@ -10,6 +10,7 @@ from hub import search
 from hub.models import Service
 from playbooks import actions, tasks
 from playbooks.models import Answer, Question
+from policies import actions as policy_actions
 from tests.factories import make_service, make_topic
 from tests.playbooks.factories import make_answer, make_published, make_question
 from tests.policies.factories import clause
@@ -286,3 +287,64 @@ def test_an_address_that_no_database_takes_is_about_nothing(as_, cast, about):
     """PostgreSQL refuses a NUL in a text."""
     response = as_(cast.emma).get(f"/questions/ask/?{about}")
     assert (response.status_code, response.context["about"]) == (200, {})
+
+
+@pytest.mark.parametrize("kind", ["policy", "playbook"])
+def test_a_question_is_closed_to_whom_its_subject_is_closed(
+    cast, as_, kind, django_capture_on_commit_callbacks, monkeypatch
+):
+    """The audience of a policy or playbook narrows after the question was asked: words, answer and search hit follow."""
+
+    def run(task, args, **options):
+        task.run(*args)
+
+    def change(thing, audiences):
+        verb = policy_actions.change_policy if kind == "policy" else actions.change_playbook
+        with django_capture_on_commit_callbacks(execute=True):
+            verb(**{kind: thing}, audiences=audiences, by=cast.paul)
+
+    def found(person):
+        hits = search.search("zeppelin", group_ids=person.audience_group_ids(), kinds=["question"]).hits
+        return {hit.object_id for hit in hits}
+
+    def reads(person):
+        listed = "zeppelin" in page(as_(person), "/questions/").lower()
+        status = as_(person).get(question.get_absolute_url()).status_code
+        assert (listed, status) in [(True, 200), (False, 404)], person.name
+        return listed
+
+    monkeypatch.setattr("celery.app.task.Task.apply_async", run)
+    make = make_policy_version if kind == "policy" else make_published
+    thing = getattr(make(cast=cast, title="Airships"), kind)
+    question = make_question(cast=cast, title="May the zeppelin fly?", by=cast.emma, **{kind: thing})
+    with django_capture_on_commit_callbacks(execute=True):
+        make_answer(cast=cast, question=question, body="Only the zeppelin canary.")
+    assert all(reads(person) for person in [cast.emma, cast.otto, cast.rita, cast.paul])
+    assert found(cast.otto) == {question.pk}
+
+    change(thing, [cast.retail.group])
+    assert (reads(cast.rita), found(cast.rita)) == (True, {question.pk})
+    assert (reads(cast.otto), found(cast.otto)) == (False, set())
+    assert reads(cast.emma)  # who asked keeps it
+    assert reads(cast.audra)
+    assert search.search("zeppelin", group_ids=None, kinds=["question"]).total == 1
+
+    change(thing, [])
+    assert (reads(cast.otto), found(cast.otto)) == (True, {question.pk})
+
+
+def test_a_question_on_a_department_is_found_below_it_once_the_subject_is_for_those_only(cast):
+    policy = make_policy_version(cast=cast, audiences=[cast.retail.group]).policy
+    question = make_question(cast=cast, by=cast.rita, policy=policy)
+    make_answer(cast=cast, question=question)
+    for audiences, expected in [
+        ([cast.retail], (cast.retail.group_id,)),
+        ([cast.stores], (cast.stores.group_id,)),
+        ([cast.company], (cast.retail.group_id,)),
+        ([], (cast.retail.group_id,)),
+        ([cast.care], ()),
+    ]:
+        policy_actions.change_policy(policy=policy, audiences=[spoke.group for spoke in audiences], by=cast.paul)
+        assert tasks.question_document(question.pk).audience_ids == expected
+        (listed,) = [document for document in tasks.question_documents() if document.object_id == question.pk]
+        assert listed.audience_ids == expected
