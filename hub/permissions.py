@@ -74,9 +74,19 @@ def check_can_readdress(user, person):
         )
 
 
+def check_can_let_go(user, person):
+    """Who may end a person's access, or give it back: nobody takes it from somebody with more rights."""
+    check_can_curate(user)
+    if person.is_superuser and not user.is_superuser:
+        raise NotAllowed(_("Only a superuser deactivates or brings back a superuser."))
+    if person.role == Role.LEAD and not user.is_lead:
+        raise NotAllowed(_("Only a lead of the Center of Excellence deactivates or brings back a lead."))
+
+
 can_work_the_desk = paired(check_can_work_the_desk)
 can_see_the_desk = paired(check_can_see_the_desk)
 can_read_message = paired(check_can_read_message)
 can_lead = paired(check_can_lead)
 can_curate = paired(check_can_curate)
 can_readdress = paired(check_can_readdress)
+can_let_go = paired(check_can_let_go)

@@ -19,9 +19,27 @@ def save_topic(*, by, topic=None, **fields):
     topic = topic or Topic()
     for name, value in fields.items():
         setattr(topic, name, value)
+    if topic.pk and topic.parent_id:
+        _check_not_under_itself(topic)
     topic.save()
     audit.record("saved", topic, by=by)
     return topic
+
+
+def _check_not_under_itself(topic):
+    """Raises Invalid if going up from the topic leads back to it. All rows are locked: two moves can close a circle."""
+    rows = Topic.objects.select_for_update(no_key=True).order_by("pk")
+    parents = dict(rows.values_list("pk", "parent"))
+    above, seen = topic.parent_id, set()
+    while above is not None and above not in seen:
+        if above == topic.pk:
+            raise Invalid(
+                _("“%(name)s” cannot stand under itself or under one of its own subtopics. Choose another parent.")
+                % {"name": topic.name},
+                field="parent",
+            )
+        seen.add(above)
+        above = parents.get(above)
 
 
 @transaction.atomic

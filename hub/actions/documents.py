@@ -111,7 +111,9 @@ def make_draft(*, document, target, title, summary, topic, owner, parts, languag
     target = target_of(target)
     target.check_can(by)
     with transaction.atomic():
-        document = ImportedDocument.objects.select_for_update().get(pk=document.pk)
+        document = ImportedDocument.objects.select_for_update().filter(pk=document.pk).first()
+        if document is None:
+            raise Conflict(_("Somebody discarded this file in the meantime. Upload it again if you need it."))
         if document.status == ImportStatus.TAKEN:
             raise Conflict(_("A draft was made from this file already: “%s”.") % document.made_title)
         if document.status != ImportStatus.READ:
@@ -151,9 +153,14 @@ def make_draft(*, document, target, title, summary, topic, owner, parts, languag
 
 @transaction.atomic
 def discard_document(*, document, by):
-    """Forgets an uploaded file. One that became a draft stays known, so that it is not brought in twice."""
+    """Forgets an uploaded file; one that is forgotten already may be discarded again.
+
+    One that became a draft stays known, so that it is not brought in twice.
+    """
     check_can_work_the_desk(by)
-    document = ImportedDocument.objects.select_for_update().get(pk=document.pk)
+    document = ImportedDocument.objects.select_for_update().filter(pk=document.pk).first()
+    if document is None:
+        return
     if document.status == ImportStatus.TAKEN:
         raise NotAllowed(_("A draft was made from this file. Edit or withdraw that instead."))
     audit.record("discarded", document, by=by)

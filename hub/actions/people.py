@@ -3,7 +3,8 @@
 from zoneinfo import available_timezones
 
 from allauth.account.models import EmailAddress
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -11,7 +12,7 @@ from hub import audit
 from hub.exceptions import Invalid
 from hub.kinds import kind as kind_named
 from hub.models import Preference, Role, User
-from hub.permissions import check_can_curate, check_can_lead, check_can_readdress
+from hub.permissions import check_can_curate, check_can_lead, check_can_let_go, check_can_readdress
 from hub.roles import keep_role_group
 
 PLAIN_FIELDS = {"name", "email", "staff_number", "title", "bio", "time_zone", "language", "joined_on"}
@@ -29,9 +30,16 @@ def add_person(*, email, name, by, role=Role.EMPLOYEE, password=None, **fields):
             check_can_lead(by)
     _check_zone(fields.get("time_zone", ""))
     if User.objects.filter(email__iexact=email).exists():
-        raise Invalid(_("%(email)s already has an account.") % {"email": email}, field="email")
-    user = User.objects.create_user(email, password, name=name, role=role, **fields)
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+        raise _taken(email)
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(email, password, name=name, role=role, **fields)
+            EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    except IntegrityError as error:
+        # Between the question and the answer somebody else was quicker; any other broken constraint is our mistake.
+        if User.objects.filter(email__iexact=email).exists():
+            raise _taken(email) from error
+        raise
     keep_role_group(user)
     audit.record("added", user, by=by)
     return user
@@ -53,14 +61,45 @@ def change_person(*, person, by, **fields):
         check_can_readdress(by, person)
         changed["email"] = changed["email"].lower()
         if User.objects.filter(email__iexact=changed["email"]).exclude(pk=person.pk).exists():
-            raise Invalid(_("%(email)s already has an account.") % {"email": changed["email"]}, field="email")
-        EmailAddress.objects.filter(user=person).delete()
-        EmailAddress.objects.create(user=person, email=changed["email"], verified=True, primary=True)
+            raise _taken(changed["email"])
     for name, value in changed.items():
         setattr(person, name, value)
-    person.save(update_fields=list(changed))
+    try:
+        with transaction.atomic():
+            if "email" in changed:
+                EmailAddress.objects.filter(user=person).delete()
+                EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+            person.save(update_fields=list(changed))
+    except IntegrityError as error:
+        others = User.objects.exclude(pk=person.pk)
+        if "email" in changed and others.filter(email__iexact=person.email).exists():
+            raise _taken(person.email) from error
+        raise
     audit.record("changed", person, by=by, fields=sorted(changed))
     return person
+
+
+def _taken(email):
+    return Invalid(_("%(email)s already has an account.") % {"email": email}, field="email")
+
+
+def lock_person(pk):
+    """The person, locked together with every lead and always in the same order; raises User.DoesNotExist.
+
+    Two leads who take the role from each other must not both find the other one still there.
+    """
+    rows = User.objects.select_for_update(no_key=True).filter(Q(pk=pk) | Q(role=Role.LEAD)).order_by("pk")
+    found = {person.pk: person for person in rows}
+    if pk not in found:
+        raise User.DoesNotExist
+    return found[pk]
+
+
+def _check_a_lead_stays(person, field=None):
+    if not User.objects.leads().exclude(pk=person.pk).exists():
+        raise Invalid(
+            _("%(name)s is the only lead. Make somebody else a lead first.") % {"name": person.name}, field=field
+        )
 
 
 def _check_zone(name):
@@ -75,12 +114,10 @@ def _check_zone(name):
 def set_role(*, person, role, by):
     """Only a lead hands out roles, and never takes away the last lead."""
     check_can_lead(by)
-    person = User.objects.select_for_update().get(pk=person.pk)
+    person = lock_person(person.pk)
     role = Role(role)
-    if person.role == Role.LEAD and role != Role.LEAD and not User.objects.leads().exclude(pk=person.pk).exists():
-        raise Invalid(
-            _("%(name)s is the only lead. Make somebody else a lead first.") % {"name": person.name}, field="role"
-        )
+    if person.role == Role.LEAD and role != Role.LEAD:
+        _check_a_lead_stays(person, field="role")
     if person.role != role:
         before, person.role = person.role, role
         person.save(update_fields=["role"])
@@ -95,11 +132,11 @@ def deactivate_person(*, person, by, on=None):
 
     `by` is None when her last day, known before, has come.
     """
+    person = lock_person(person.pk)
     if by is not None:
-        check_can_curate(by)
-    person = User.objects.select_for_update().get(pk=person.pk)
-    if person.is_lead and not User.objects.leads().exclude(pk=person.pk).exists():
-        raise Invalid(_("%(name)s is the only lead. Make somebody else a lead first.") % {"name": person.name})
+        check_can_let_go(by, person)
+    if person.is_lead:
+        _check_a_lead_stays(person)
     if person.is_active:
         person.is_active = False
         person.left_on = on or timezone.localdate()
@@ -111,8 +148,8 @@ def deactivate_person(*, person, by, on=None):
 
 @transaction.atomic
 def reactivate_person(*, person, by):
-    check_can_curate(by)
-    person = User.objects.select_for_update().get(pk=person.pk)
+    person = lock_person(person.pk)
+    check_can_let_go(by, person)
     if not person.is_active:
         person.is_active = True
         person.left_on = None

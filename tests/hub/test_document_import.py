@@ -215,9 +215,12 @@ def test_the_same_title_gets_another_address_also_beside_former_ones(cast, topic
 
 
 def test_discarding_forgets_a_file_unless_it_became_something(cast, topic):
-    document = upload(cast=cast)
+    document, same = upload(cast=cast), ImportedDocument.objects.get()
     actions.discard_document(document=document, by=cast.paul)
     assert not ImportedDocument.objects.exists()
+    actions.discard_document(document=same, by=cast.hana)
+    with pytest.raises(Conflict, match="discarded this file"):
+        draft(same, topic=topic, by=cast.paul)
     taken = upload(cast=cast)
     draft(taken, topic=topic, by=cast.paul)
     with pytest.raises(NotAllowed):

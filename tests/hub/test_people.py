@@ -1,11 +1,16 @@
 """Every verb of people: what it does, and every refusal."""
 
+import threading
+
 import pytest
 from allauth.account.models import EmailAddress
+from django.db import connection
+from django.db.models import QuerySet
 
 from hub import actions
 from hub.exceptions import Invalid, NotAllowed
 from hub.models import AuditEvent, Preference, Role, User
+from hub.models.user import UserQuerySet
 from tests.factories import make_person, make_root
 
 
@@ -121,3 +126,67 @@ def test_a_time_zone_is_one_that_there_is(staff, emma):
     with pytest.raises(Invalid, match="not a time zone"):
         actions.add_person(email="a@x.example", name="A", time_zone="Mars/Olympus", by=staff)
     assert actions.change_person(person=emma, time_zone="Asia/Tokyo", by=staff).zone.key == "Asia/Tokyo"
+
+
+@pytest.fixture
+def blind_once(monkeypatch):
+    """The first question whether somebody exists is answered too early: the other one is not stored yet."""
+    answers = iter([False])
+
+    def exists(self):
+        return next(answers, None) is not False and QuerySet.exists(self)
+
+    monkeypatch.setattr(UserQuerySet, "exists", exists, raising=False)
+
+
+def test_an_address_taken_at_the_same_moment_is_a_sentence(staff, emma, blind_once):
+    with pytest.raises(Invalid, match="already has an account") as refused:
+        actions.add_person(email="Emma@larkfield.example", name="Other", by=staff)
+    assert refused.value.field == "email"
+    assert User.objects.filter(email__iexact=emma.email).count() == 1
+
+
+def test_a_new_address_taken_at_the_same_moment_is_a_sentence(lead, staff, emma, blind_once):
+    with pytest.raises(Invalid, match="already has an account"):
+        actions.change_person(person=emma, email=staff.email, by=lead)
+    assert EmailAddress.objects.get(user=emma).email == "emma@larkfield.example"
+
+
+def test_nobody_locks_out_somebody_with_more_rights(lead, staff, emma):
+    root, other = make_root(), make_person(name="Lena", role=Role.LEAD, by=lead)
+    for act in (actions.deactivate_person, actions.reactivate_person):
+        with pytest.raises(NotAllowed, match="Only a lead"):
+            act(person=other, by=staff)
+        with pytest.raises(NotAllowed, match="Only a superuser"):
+            act(person=root, by=lead)
+    assert User.objects.filter(pk__in=[root.pk, other.pk], is_active=True).count() == 2
+    assert actions.deactivate_person(person=other, by=lead).is_active is False
+    with pytest.raises(NotAllowed, match="Only a lead"):
+        actions.reactivate_person(person=other, by=staff)
+    assert actions.reactivate_person(person=other, by=lead).is_active
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_leads_who_dismiss_each_other_leave_one():
+    first = make_person(name="Hana", role=Role.LEAD, by=make_root())
+    second = make_person(name="Lena", role=Role.LEAD, by=first)
+    start, refused = threading.Barrier(2), []
+
+    def dismiss(person, by):
+        try:
+            start.wait(30)
+            actions.set_role(person=person, role=Role.STAFF, by=by)
+        except Invalid as error:
+            refused.append(error.sentence)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=dismiss, args=pair) for pair in [(first, second), (second, first)]]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+
+    assert User.objects.leads().count() == 1
+    assert len(refused) == 1
+    assert "only lead" in refused[0]
