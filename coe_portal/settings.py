@@ -9,6 +9,7 @@ Three modes, told apart by two switches:
 Any variable can also be given as a file: `COE_SECRET_KEY_FILE=/run/secrets/key`.
 """
 
+import ipaddress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -75,6 +76,27 @@ if SAMPLE_MODE and (HTTPS or env.str("EMAIL_URL", default="").startswith("smtp")
     raise ImproperlyConfigured(
         "Sample mode lets anybody sign in as anybody, so it refuses an https address and a real mail server. "
         "Remove COE_SAMPLE, or remove COE_SITE_URL and EMAIL_URL."
+    )
+
+
+def only_nearby(host):
+    """Whether nobody far away can reach this host name: this machine itself, or an address of a private network."""
+    host = (host or "").strip("[]").lower()
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_private
+
+
+PUBLIC_HOSTS = [host for host in (SITE.hostname, *ALLOWED_HOSTS) if not only_nearby(host)]
+if SAMPLE_MODE and PUBLIC_HOSTS:
+    raise ImproperlyConfigured(
+        f"Sample mode lets anybody sign in as anybody, so it refuses the host {PUBLIC_HOSTS[0]}. Give COE_SITE_URL and "
+        "COE_ALLOWED_HOSTS this machine or a private address, such as http://127.0.0.1:8000 or "
+        "http://192.168.1.20:8000, or remove COE_SAMPLE."
     )
 
 # --- Applications -----------------------------------------------------------------------------------------------------

@@ -58,6 +58,23 @@ def test_sample_mode_refuses_production_settings(tmp_path):
     assert "Sample mode lets anybody sign in as anybody" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("given", "starts"),
+    [
+        ({"COE_SITE_URL": "http://social.example.com"}, False),
+        ({"COE_SITE_URL": "http://8.8.8.8:8000"}, False),
+        ({"COE_SITE_URL": "http://127.0.0.1:8000", "COE_ALLOWED_HOSTS": "social.example.com"}, False),
+        ({"COE_SITE_URL": "http://localhost:8000"}, True),
+        ({"COE_SITE_URL": "http://192.168.1.20:8000"}, True),
+        ({"COE_SITE_URL": "http://[::1]:8000"}, True),
+    ],
+)
+def test_sample_mode_stays_on_this_machine_or_a_private_network(tmp_path, given, starts):
+    done = manage("check", env={**given, "COE_SAMPLE": "1", "COE_DATA_DIR": str(tmp_path)})
+    assert (done.returncode == 0) == starts, done.stderr
+    assert ("such as http://127.0.0.1:8000" in done.stderr) != starts
+
+
 def test_secrets_may_come_from_files(tmp_path):
     env = {"COE_SITE_URL": COMPLETE["COE_SITE_URL"], "COE_DATA_DIR": str(tmp_path)}
     for name in ("COE_SECRET_KEY", "DATABASE_URL"):
