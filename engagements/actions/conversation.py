@@ -36,7 +36,7 @@ def _sent_before(token):
 
 @transaction.atomic
 def reply(*, request, text, form_token=None, at=None, by):
-    """The department writes. A request that waited for it goes back to the hub."""
+    """The department writes. A request that waited for it goes back to the hub, and one that was put aside comes back."""
     request = locked(request)
     twin = _sent_before(form_token)
     if twin is not None and twin.by_id == by.pk and twin.request_id == request.pk:
@@ -47,7 +47,8 @@ def reply(*, request, text, form_token=None, at=None, by):
     entry = log(request, "replied", at=now, by=by, text=text, kind=Entry.Kind.MESSAGE, token=form_token)
     if request.status == Status.WAITING:
         move(request, Status.IN_PROGRESS if request.accepted_at else Status.SUBMITTED, at=now)
-        request.save()
+    request.snoozed_until = None
+    request.save()
     record(request, "replied", by=by)
     if tell:
         emails.new_for_hub(request, entry)

@@ -402,6 +402,18 @@ def test_delivering_keeps_the_summary_and_wakes_it_up(cast):
     assert (request.status, request.outcome_summary, request.snoozed_until) == ("delivered", "One page.", None)
 
 
+@pytest.mark.parametrize("status", [Status.SUBMITTED, Status.IN_PROGRESS, Status.WAITING])
+def test_a_reply_of_the_department_wakes_what_was_put_aside(cast, status):
+    request = make_in(status, cast=cast)
+    request = actions.snooze(request=request, until=timezone.now() + timedelta(days=2), by=cast.hana)
+    actions.note(request=request, text="They are away.", by=cast.hana)
+    request.refresh_from_db()
+    assert request.snoozed_until is not None
+    actions.reply(request=request, text="Here it is.", by=cast.rita)
+    request.refresh_from_db()
+    assert request.snoozed_until is None
+
+
 def test_work_that_waited_can_be_started_again_without_a_reply(cast):
     request = make_in(Status.WAITING, cast=cast)
     assert actions.start(request=request, by=cast.hana).status == Status.IN_PROGRESS
