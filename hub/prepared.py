@@ -3,7 +3,7 @@
 Django needs milliseconds to write a statement with a few `Exists` in it, and PostgreSQL tenths of one to answer it. A
 page that asks the same thing for everybody pays for the writing only once:
 
-    @prepared(shape=lambda slug, user: user.reads_all)
+    @prepared()
     def standing_of(slug, user):
         return Version.objects.for_audience_of(user).filter(policy__slug=slug)
 
@@ -11,7 +11,12 @@ page that asks the same thing for everybody pays for the writing only once:
 
 The function is called with stand-ins, and later calls put their own values in the stand-ins' place. So whatever else
 its statement depends on is its `shape`: two calls of one shape differ in their arguments alone. The hub's day is always
-part of it.
+part of it, and so is what a model names in `STANDING`: a person's role decides what she may read.
+
+It cannot give one reader what was meant for another by forgetting a shape: a stand-in knows nothing of whom it stands
+for but its STANDING. Its other fields and its key are strange to the database and differ from one stand-in to the
+next, so a statement that uses any but the key is refused when it is first built, and a rule that asks the database
+about a stand-in finds nothing.
 """
 
 import copy
@@ -41,7 +46,8 @@ def prepared(*, shape=None):
             day = timezone.localdate(timezone=timezone.get_default_timezone())
             fixed = {name: value for name, value in values.items() if isinstance(value, bool | tuple)}
             kinds = (connections[DEFAULT_DB_ALIAS].vendor, *(type(value) for value in values.values()))
-            key = (day, shape(**values) if shape else None, kinds, *fixed.values())
+            standing = tuple(_standing(value) for value in values.values())
+            key = (day, shape(**values) if shape else None, kinds, standing, *fixed.values())
             plan = plans.get(key)
             if plan is None:
                 free = {name: value for name, value in values.items() if name not in fixed}
@@ -130,9 +136,7 @@ def _stand_in(value, at, n):
     """Another value of the same kind that no statement holds by chance; `n` tells two rounds of them apart."""
     number = 1_987_654_000 + 10 * at + n
     if isinstance(value, models.Model):
-        other = copy.copy(value)
-        other.pk = number
-        return other
+        return _stand_in_for(value, at, n, number)
     if isinstance(value, str):
         return f"stand-in-{number}"
     if isinstance(value, dt.datetime):
@@ -142,3 +146,22 @@ def _stand_in(value, at, n):
     if type(value) is int:
         return number
     raise ValueError(f"{type(value).__name__} cannot be prepared")
+
+
+def _standing(value):
+    return tuple(getattr(value, name) for name in getattr(value, "STANDING", ()))
+
+
+def _stand_in_for(instance, at, n, number):
+    """An instance with this one's STANDING and nothing else of it: no field, no related object, nothing remembered."""
+    own = {name: getattr(instance, name) for name in getattr(instance, "STANDING", ())}
+    other = instance._meta.model(**own)
+    for field in instance._meta.concrete_fields:
+        if field.attname in own:
+            continue
+        if field.is_relation or isinstance(field, models.IntegerField):
+            setattr(other, field.attname, number)
+        elif isinstance(field, models.CharField | models.TextField):
+            setattr(other, field.attname, _stand_in("", at, n))
+    other.pk = number
+    return other

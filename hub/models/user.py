@@ -72,6 +72,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS = ["name"]
 
+    # What decides which statement reads for her (see hub.prepared).
+    STANDING = ("role", "is_active", "is_superuser")
+
     objects = UserManager()
 
     class Meta:
