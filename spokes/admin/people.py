@@ -89,6 +89,10 @@ class PersonAdmin(ExportAdmin):
     def home(self, person):
         return person.homes[0].spoke if person.homes else "–"
 
+    def lock(self, pk):
+        """With every lead, as the actions lock a person: two who change each other would wait for ever."""
+        hub_actions.lock_person(pk)
+
     def store(self, request, obj, form, change):
         values = dict(form.cleaned_data)
         role, home = Role(values.pop("role")), values.pop("home")
