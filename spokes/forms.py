@@ -140,6 +140,7 @@ class AccountForm(forms.Form):
         widget=forms.Textarea({"rows": 3}),
         help_text=_("Never write passwords or recovery codes here."),
     )
+    seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     PLAIN = ["owner", "deputy", "purpose", "audience", "language", "mfa_checked_on", "note", "spoke"]
 
@@ -152,8 +153,9 @@ class AccountForm(forms.Form):
             field.initial = field.choices[1][0]
 
     @classmethod
-    def of(cls, account, data=None, **kwargs):
-        initial = {name: getattr(account, name) for name in cls.PLAIN}
+    def of(cls, account, data=None, *, seen="", **kwargs):
+        """`seen` marks the values that are shown, so that a later change by somebody else is noticed."""
+        initial = {"seen": seen} | {name: getattr(account, name) for name in cls.PLAIN}
         initial["spoke"] = account.spoke.slug
         initial.update(account=account.url or account.handle, platform=account.platform)
         return cls(data, initial=initial, **kwargs)
@@ -178,6 +180,18 @@ class AccountForm(forms.Form):
                 self.add_error("account", _("This is not an address a browser understands."))
         values.update(platform=platform, handle=handle, url=url)
         return values
+
+    def others_values(self, account):
+        """(label, what is stored now) of each field in which what was typed differs."""
+        stored = {"account": account.url or account.handle, "platform": account.get_platform_display()}
+        stored |= {name: getattr(account, name) for name in self.PLAIN}
+        typed = {**self.cleaned_data, "account": self.cleaned_data["url"] or self.cleaned_data["handle"]}
+        typed["platform"] = Platform(self.cleaned_data["platform"]).label
+        return [
+            (self.fields[name].label, "" if stored[name] is None else stored[name])
+            for name in self.fields
+            if name in stored and (stored[name] or "") != (typed[name] or "")
+        ]
 
     def fields_for_action(self):
         names = ["platform", "handle", "url", *self.PLAIN]

@@ -1,4 +1,4 @@
-from .accounts import add_account, change_account, move_account, review_account
+from .accounts import add_account, change_account, imprint, move_account, review_account
 from .people import end_term, move_home, say_goodbye, start_term
 from .spokes import change_spoke, close_spoke, create_spoke, move_spoke, reopen_spoke
 
@@ -9,6 +9,7 @@ __all__ = [
     "close_spoke",
     "create_spoke",
     "end_term",
+    "imprint",
     "move_account",
     "move_home",
     "move_spoke",

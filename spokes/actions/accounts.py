@@ -1,5 +1,7 @@
 """Writes to the register of social accounts."""
 
+import hashlib
+import json
 from contextlib import contextmanager
 
 from django.db import IntegrityError, transaction
@@ -7,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from hub import audit
 from hub.clock import today
-from hub.exceptions import Invalid, NotAllowed
+from hub.exceptions import Conflict, Invalid, NotAllowed
 from spokes.handles import bare_handle
 from spokes.models import SocialAccount
 from spokes.permissions import check_can_add_account, check_can_edit_account
@@ -45,10 +47,18 @@ def add_account(*, platform, handle, spoke, by, admins=(), status=AccountStatus.
 
 
 @transaction.atomic
-def change_account(*, account, by, admins=None, **fields):
-    """Plain details; handing it to another department needs the right to edit it there too."""
+def change_account(*, account, by, admins=None, seen=None, **fields):
+    """Plain details; handing it to another department needs the right to edit it there too.
+
+    `seen` is `imprint` of what the person was shown. Raises Conflict if somebody has changed it since.
+    """
     account = SocialAccount.objects.select_for_update(of=("self",)).select_related("spoke").get(pk=account.pk)
     check_can_edit_account(by, account)
+    if seen is not None and seen != imprint(account):
+        raise Conflict(
+            _("Somebody changed this account meanwhile. Compare with what is stored now; saving again replaces it."),
+            theirs=account,
+        )
     _check_fields(fields)
     if "spoke" in fields and fields["spoke"] != account.spoke:
         check_can_add_account(by, fields["spoke"])
@@ -99,6 +109,15 @@ def move_account(*, account, to, by):
     account.save(update_fields=["status"])
     audit.record("moved", account, by=by, before=before, after=to.value)
     return account
+
+
+def imprint(account):
+    """A short mark of an account's plain details, which is another one as soon as one of them is."""
+    rows = [
+        (name, str(account.serializable_value(name) if account.serializable_value(name) is not None else ""))
+        for name in sorted(PLAIN_FIELDS - {"last_reviewed_on"})
+    ]
+    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
 
 
 def _check_fields(fields):

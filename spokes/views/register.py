@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from hub import slots
 from hub.cells import guard
-from hub.exceptions import HubError, NotAllowed
+from hub.exceptions import Conflict, HubError, NotAllowed
 from hub.permissions import refusal
 from spokes import actions
 from spokes.forms import AccountForm, RegisterFilter, ReviewForm
@@ -90,14 +90,24 @@ def _filtered(query, spokes):
     return form, accounts.order_by(*SORTS.get(query.get("sort"), SORTS["account"]), "pk")
 
 
+def _with_page(query, number):
+    query = query.copy()
+    query["page"] = number
+    return query.urlencode()
+
+
 @require_safe
 def register(request):
     spokes = list(Spoke.objects.open().defer("purpose"))
     form, accounts = _filtered(request.GET, spokes)
     number = request.GET.get("page", "1")
     number = max(1, int(number)) if number.isdecimal() and len(number) < 6 else 1
-    accounts = accounts.annotate(total=Window(Count("pk")))
-    rows = list(accounts[(number - 1) * PER_PAGE :][:PER_PAGE])
+    counted = accounts.annotate(total=Window(Count("pk")))
+    rows = list(counted[(number - 1) * PER_PAGE :][:PER_PAGE])
+    if not rows and number > 1:
+        # The list has become shorter, or somebody typed a number: its last page is what there is.
+        last = Paginator(accounts, PER_PAGE).num_pages
+        return redirect(f"{request.path}?{_with_page(request.GET, last)}")
     total = rows[0].total if rows else 0
     limit = review_limit()
     for account in rows:
@@ -235,19 +245,28 @@ def edit(request, pk):
     account = _account(pk)
     check_can_edit_account(request.user, account)
     spokes = _own_spokes(request.user)
-    form = AccountForm.of(account, request.POST or None, spokes=spokes)
+    form = AccountForm.of(account, request.POST or None, seen=actions.imprint(account), spokes=spokes)
+    others, status = [], 422 if form.errors else 200
     if form.is_valid():
+        seen = form.cleaned_data["seen"] or None
         try:
-            actions.change_account(account=account, by=request.user, **form.fields_for_action())
+            actions.change_account(account=account, seen=seen, by=request.user, **form.fields_for_action())
         except NotAllowed:
             raise
+        except Conflict as conflict:
+            others, status = form.others_values(conflict.theirs), 409
+            form.data = form.data.copy()
+            form.data["seen"] = actions.imprint(conflict.theirs)
+            form.add_error(None, conflict.sentence)
         except HubError as error:
             form.add_error("account", error.sentence)
+            status = 422
         else:
             messages.success(request, _("Saved."))
             return redirect(account)
-    context = {"form": form, "account": account, "title": _("Change %(account)s") % {"account": account}}
-    return render(request, "spokes/account_form.html", context, status=422 if form.errors else 200)
+    title = _("Change %(account)s") % {"account": account}
+    context = {"form": form, "account": account, "title": title, "others": others}
+    return render(request, "spokes/account_form.html", context, status=status)
 
 
 @require_POST

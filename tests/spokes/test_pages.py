@@ -266,6 +266,39 @@ def test_a_representative_changes_her_account(cast, signed_in):
     assert (response.status_code, "taken" in text_of(response)) == (422, True)
 
 
+def test_who_comes_second_sees_what_the_first_one_stored(cast, signed_in):
+    account = make_account(spoke=cast.retail, handle="shears", purpose="Before", owner=cast.rita)
+    client = signed_in("dora")
+    url = reverse("spokes:account_edit", args=[account.pk])
+    seen = client.get(url).context["form"]["seen"].value()
+    assert f'value="{seen}"' in text_of(client.get(url))
+    actions.change_account(account=account, purpose="Rita's words", by=cast.rita)
+    data = {"account": account.url or "@shears", "platform": "x", "spoke": "retail", "owner": "rita@larkfield.example"}
+    data |= {"purpose": "Dora's words", "seen": seen}
+    response = client.post(url, data)
+    assert response.status_code == 409
+    page = text_of(response)
+    assert "Somebody changed this account meanwhile" in page
+    assert "Rita&#x27;s words" in page and "Dora&#x27;s words" in page
+    assert [str(label) for label, _stored in response.context["others"]][-1:] == ["What it is for"]
+    account.refresh_from_db()
+    assert account.purpose == "Rita's words"
+    data["seen"] = response.context["form"]["seen"].value()
+    assert client.post(url, data).url == account.get_absolute_url()
+    account.refresh_from_db()
+    assert account.purpose == "Dora's words"
+
+
+def test_a_page_beyond_the_last_leads_to_the_last(cast, signed_in):
+    for _number in range(26):
+        make_account(spoke=cast.retail)
+    client = signed_in("emma")
+    assert client.get("/register/?state=active&page=99").url == "/register/?state=active&page=2"
+    assert len(client.get("/register/?state=active&page=2").context["rows"]) == 1
+    empty = client.get("/register/?q=zzz&page=99", follow=True)
+    assert (empty.status_code, empty.context["total"]) == (200, 0)
+
+
 def test_a_review_is_one_post_and_wants_two_answers(cast, signed_in):
     account = make_account(spoke=cast.retail, last_reviewed_on=day(-300))
     client = signed_in("rita")
