@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import holidays
+from django.db import connection
 from django.utils import timezone
 
 # A calendar without a single open hour in this many days is refused instead of searched for ever.
@@ -19,6 +20,18 @@ HORIZON_DAYS = 3660
 def today():
     """The day it is for the hub; `timezone.localdate()` would be the reader's, who chooses her zone herself."""
     return timezone.localdate(timezone=timezone.get_default_timezone())
+
+
+def database_now():
+    """The instant it is for the database: the one clock that workers on several machines have in common.
+
+    SQLite is on the machine it is asked from, and rounds its own instants, so there the machine is asked.
+    """
+    if connection.vendor != "postgresql":
+        return timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT CLOCK_TIMESTAMP()")
+        return cursor.fetchone()[0]
 
 
 @dataclass(frozen=True)

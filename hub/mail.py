@@ -21,6 +21,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from hub import audit
+from hub.clock import database_now
 from hub.kinds import Delivery, kind as kind_named
 from hub.models import OutboxMessage, Preference
 from hub.slots import still_true
@@ -100,7 +101,7 @@ def render_text(template, context):
 
 
 def claim(now):
-    """Takes a lease on the next due rows and returns them with the lease's name."""
+    """Takes a lease on the next due rows and returns them with the lease's name; `now` is the database's instant."""
     lease = uuid.uuid4().hex
     with transaction.atomic():
         due = OutboxMessage.objects.due(now).order_by("not_before", "pk")
@@ -115,12 +116,12 @@ def deliver():
     """Sends everything that is due; returns how many messages left. Safe to run twice at once."""
     sent = 0
     while True:
-        lease, rows = claim(timezone.now())
+        lease, rows = claim(database_now())
         if not rows:
             return sent
         with _open_connection() as smtp:
             for row in rows:
-                if timezone.now() >= row.leased_until - LEASE / 5:
+                if database_now() >= row.leased_until - LEASE / 5:
                     _release(lease)
                     break
                 sent += _deliver_one(row, lease, smtp)
@@ -195,7 +196,7 @@ def _failed(row, lease, error):
         lease,
         state=State.GIVEN_UP if final else State.WAITING,
         attempts=attempts,
-        not_before=timezone.now() + wait,
+        not_before=database_now() + wait,
         error=f"{type(error).__name__}: {error}"[:300],
     )
 
@@ -281,7 +282,7 @@ def _worded(table_row, person, context):
 @transaction.atomic
 def try_again(row, *, by):
     """Puts a message that was given up back among those that wait; whether it was one."""
-    waiting = {"state": State.WAITING, "attempts": 0, "not_before": timezone.now(), "error": ""}
+    waiting = {"state": State.WAITING, "attempts": 0, "not_before": database_now(), "error": ""}
     if not OutboxMessage.objects.filter(pk=row.pk, state=State.GIVEN_UP).update(**waiting):
         return False
     audit.record("tried again", row, by=by)

@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from hub import mail, slots
+from hub.clock import database_now
 from hub.models import OutboxMessage, Preference
 from tests.factories import make_person
 from tests.hub.mail_server import mail_server
@@ -25,6 +26,12 @@ def sink(settings):
         settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
         settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
         yield sink
+
+
+@pytest.fixture
+def own_clock(monkeypatch):
+    """A database's clock cannot be moved, so the tests that travel in time ask ours in its place."""
+    monkeypatch.setattr(mail, "database_now", timezone.now)
 
 
 def post(person, *, about="test:1", period="", kind="question_answered", **fields):
@@ -254,7 +261,7 @@ def test_one_refused_recipient_stops_nobody_else(sink):
 
 
 @pytest.mark.django_db
-def test_a_passing_refusal_is_tried_again_later_and_later(sink):
+def test_a_passing_refusal_is_tried_again_later_and_later(sink, own_clock):
     person = make_person()
     row = post(person)
     sink.replies[person.email] = "451 try later"
@@ -342,7 +349,7 @@ def test_only_a_5xx_is_for_good(error, final):
 
 
 @pytest.mark.django_db
-def test_a_dead_workers_messages_are_taken_up_when_its_lease_ends(sink):
+def test_a_dead_workers_messages_are_taken_up_when_its_lease_ends(sink, own_clock):
     row = post(make_person())
     now = timezone.now()
     mail.claim(now)  # and then the worker dies
@@ -351,6 +358,31 @@ def test_a_dead_workers_messages_are_taken_up_when_its_lease_ends(sink):
     with time_machine.travel(now + mail.LEASE + timedelta(seconds=1), tick=False):
         assert mail.deliver() == 1
     assert state_of(row) == State.SENT
+
+
+@pytest.mark.django_db
+def test_a_lease_is_timed_by_the_clock_all_workers_share(sink, monkeypatch):
+    """A worker whose own clock is an hour ahead takes nothing that another one still holds."""
+    row = post(make_person())
+    true_now = timezone.now()
+    monkeypatch.setattr(mail, "database_now", lambda: true_now)
+    mail.claim(mail.database_now())
+
+    with time_machine.travel(true_now + timedelta(hours=1), tick=False):
+        assert mail.deliver() == 0
+    assert state_of(row) == State.SENDING
+
+    true_now += mail.LEASE + timedelta(seconds=1)
+    with time_machine.travel(true_now - timedelta(hours=1), tick=False):
+        assert mail.deliver() == 1
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db
+def test_postgresql_is_asked_for_the_instant():
+    before = timezone.now()
+    with time_machine.travel(before + timedelta(days=1), tick=False):
+        assert database_now() < before + timedelta(hours=1)
 
 
 @pytest.mark.django_db
@@ -442,7 +474,7 @@ def test_a_question_that_fails_about_one_message_holds_up_nobody(sink):
 
 
 @pytest.mark.django_db
-def test_a_slow_mail_server_makes_no_copies(monkeypatch):
+def test_a_slow_mail_server_makes_no_copies(monkeypatch, own_clock):
     """Each message takes so long that the lease of the whole batch would run out on the way."""
     for number in range(8):
         post(make_person(name=f"Person {number}"))
