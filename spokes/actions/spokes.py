@@ -2,9 +2,10 @@
 
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.db.models import F, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Concat, Substr
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from hub import audit
 from hub.clock import today
@@ -84,7 +85,7 @@ def move_spoke(*, spoke, parent, by):
 
 @transaction.atomic
 def close_spoke(*, spoke, by, on=None):
-    """Closes a department that nobody calls home any more."""
+    """Closes a department that nobody calls home any more, nobody speaks for, and whose accounts are archived."""
     check_can_manage_spokes(by)
     spoke = Spoke.objects.select_for_update().get(pk=spoke.pk)
     people = spoke.memberships.filter(ends_on=None, person__is_active=True).count()
@@ -95,6 +96,26 @@ def close_spoke(*, spoke, by, on=None):
         )
     if Spoke.objects.open().filter(parent=spoke).exists():
         raise Invalid(_("Close or move the departments below %(department)s first.") % {"department": spoke.name})
+    accounts = spoke.accounts.live().count()
+    if accounts:
+        raise Invalid(
+            ngettext(
+                "%(count)s account of %(department)s is still in the register. Archive it or hand it over first.",
+                "%(count)s accounts of %(department)s are still in the register. Archive them or hand them over first.",
+                accounts,
+            )
+            % {"count": accounts, "department": spoke.name}
+        )
+    terms = spoke.terms.filter(Q(ends_on=None) | Q(ends_on__gt=today()), person__is_active=True).count()
+    if terms:
+        raise Invalid(
+            ngettext(
+                "%(count)s term for %(department)s still runs. End it first.",
+                "%(count)s terms for %(department)s still run. End them first.",
+                terms,
+            )
+            % {"count": terms, "department": spoke.name}
+        )
     spoke.closed_on = on or today()
     spoke.save(update_fields=["closed_on"])
     audit.record("closed", spoke, by=by)

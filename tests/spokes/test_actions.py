@@ -108,6 +108,29 @@ def test_a_department_with_people_or_branches_stays_open(cast):
         actions.close_spoke(spoke=cast.retail, by=cast.paul)
 
 
+def test_a_department_with_accounts_or_terms_stays_open(cast):
+    accounts = [make_account(spoke=cast.stores) for _ in range(2)]
+    with pytest.raises(Invalid, match="2 accounts of Stores are still in the register"):
+        actions.close_spoke(spoke=cast.stores, by=cast.paul)
+    actions.move_account(account=accounts[0], to=AccountStatus.ARCHIVED, by=cast.paul)
+    actions.change_account(account=accounts[1], spoke=cast.retail, by=cast.paul)
+    term = make_term(person=cast.emma, spoke=cast.stores)
+    make_term(person=cast.otto, spoke=cast.stores, starts_on=day(-9), ends_on=day(-1))
+    with pytest.raises(Invalid, match="1 term for Stores still runs"):
+        actions.close_spoke(spoke=cast.stores, by=cast.paul)
+    actions.end_term(term=term, by=cast.paul)
+    assert actions.close_spoke(spoke=cast.stores, by=cast.paul).closed_on == day(0)
+
+
+def test_nobody_speaks_for_a_closed_department(cast):
+    before = actions.close_spoke(spoke=cast.stores, by=cast.paul)
+    before.closed_on = None  # as somebody still sees it who opened the page earlier
+    with pytest.raises(Invalid, match="Stores is closed"):
+        actions.start_term(person=cast.emma, spoke=before, kind="deputy", by=cast.paul)
+    with pytest.raises(Invalid, match="Stores is closed"):
+        actions.move_home(person=cast.emma, spoke=before, by=cast.paul)
+
+
 def test_people_who_left_do_not_keep_a_department_open(cast):
     actions.say_goodbye(person=cast.emma, by=cast.paul)
     spoke = actions.close_spoke(spoke=cast.care, on=day(-1), by=cast.paul)
