@@ -1,6 +1,6 @@
 """Verbs of the playbook as a whole."""
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.text import slugify
@@ -33,7 +33,7 @@ def create_playbook(*, title, summary, topic, owner, slug="", audiences=(), serv
     playbook = Playbook(slug=slug or slugify(title)[:120].strip("-"))
     _fill(playbook, {"title": title, "summary": summary, "topic": topic, "owner": owner, **fields})
     _check_address(playbook, playbook.slug)
-    playbook.save()
+    _save(playbook)
     playbook.audiences.set(audiences)
     playbook.services.set(services)
     revision = Revision.objects.create(
@@ -65,7 +65,7 @@ def change_playbook(*, playbook, by, **changes):
         OldSlug.objects.create(kind=PLAYBOOK, slug=playbook.slug, object_id=playbook.pk)
         details["slug"] = [playbook.slug, slug]
         playbook.slug = slug
-    playbook.save()
+    _save(playbook)
     for name, values in sets.items():
         was = sorted(map(str, getattr(playbook, name).all()))
         getattr(playbook, name).set(values)
@@ -100,6 +100,16 @@ def _fill(playbook, fields):
         raise Invalid(_("The owner has left. Choose somebody who can answer questions."), field="owner")
     if playbook.deputy_id and playbook.deputy_id == playbook.owner_id:
         raise Invalid(_("The deputy stands in for the owner, so choose somebody else."), field="deputy")
+
+
+def _save(playbook):
+    """Stores it; whoever takes an address at the same moment as somebody else reads that it is taken."""
+    try:
+        with transaction.atomic():
+            playbook.save()
+    except IntegrityError:
+        _check_address(playbook, playbook.slug)
+        raise
 
 
 def _check_address(playbook, slug):

@@ -1,6 +1,6 @@
 """Verbs of the policy as a whole."""
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -41,7 +41,7 @@ def create_policy(*, title, summary, topic, owner, slug="", audiences=(), by, **
     policy = Policy(slug=slug or slugify(title)[:120].strip("-"))
     _fill(policy, {"title": title, "summary": summary, "topic": topic, "owner": owner, **fields})
     _check_address(policy, policy.slug)
-    policy.save()
+    _save(policy)
     policy.audiences.set(audiences)
     version = PolicyVersion.objects.create(
         policy=policy,
@@ -74,7 +74,7 @@ def change_policy(*, policy, by, **changes):
         OldSlug.objects.create(kind=KIND, slug=policy.slug, object_id=policy.pk)
         details["slug"] = [policy.slug, slug]
         policy.slug = slug
-    policy.save()
+    _save(policy)
     if audiences is not None:
         was = set(policy.audiences.values_list("name", flat=True))
         policy.audiences.set(audiences)
@@ -104,6 +104,16 @@ def _fill(policy, fields):
         raise Invalid(_("Somebody should look again within 1 to 60 months."), field="review_months")
     if not policy.owner.is_active:
         raise Invalid(_("The owner has left. Choose somebody who can answer questions."), field="owner")
+
+
+def _save(policy):
+    """Stores it; whoever takes an address at the same moment as somebody else reads that it is taken."""
+    try:
+        with transaction.atomic():
+            policy.save()
+    except IntegrityError:
+        _check_address(policy, policy.slug)
+        raise
 
 
 def _check_address(policy, slug):

@@ -5,11 +5,11 @@ import threading
 import pytest
 from django.db import connection
 
-from hub.exceptions import HubError
+from hub.exceptions import HubError, Invalid
 from policies import actions
 from policies.models import Acknowledgement, Policy, PolicyVersion
-from tests.factories import make_cast
-from tests.policies.factories import clause, make_approved, make_published, make_submitted
+from tests.factories import make_cast, make_topic
+from tests.policies.factories import clause, make_approved, make_policy, make_published, make_submitted
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
@@ -33,6 +33,26 @@ def at_once(*acts):
     for thread in threads:
         thread.join(30)
     return results
+
+
+def test_the_same_address_at_once_is_taken_by_one():
+    cast = make_cast()
+    make_topic()
+    results = at_once(*[lambda: make_policy(cast=cast, title="Rules")] * 4)
+    refused = [result for result in results if isinstance(result, Invalid)]
+    assert [refusal.field for refusal in refused] == ["slug"] * 3
+    assert Policy.objects.count() == 1
+
+
+def test_two_policies_move_to_the_same_address_at_once():
+    cast = make_cast()
+    policies = [make_policy(cast=cast) for _n in range(3)]
+    results = at_once(
+        *[lambda policy=policy: actions.change_policy(policy=policy, slug="rules", by=cast.paul) for policy in policies]
+    )
+    refused = [result for result in results if isinstance(result, Invalid)]
+    assert [refusal.field for refusal in refused] == ["slug"] * 2
+    assert Policy.objects.filter(slug="rules").count() == 1
 
 
 def test_two_leads_publish_at_once():
