@@ -1,5 +1,7 @@
 """Verbs of questions and answers."""
 
+import uuid
+
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -30,22 +32,36 @@ def ask_question(
 ):
     """Puts a question to the hub. It is about at most one of a policy, a playbook and a service.
 
-    Whoever may read what it is about may read it. The same `form_token` again gives the question that is there.
+    Whoever may read what it is about may read it. The same words with the same `form_token` again give the question
+    that is there; other words, written after going back to the form, are another question.
     """
     check_can_take_part(by)
     title, body = _worded(title, body)
     _check_about(policy, clause_key, playbook, service, by)
-    try:
-        with transaction.atomic():
+    found = _asked_before(form_token, by)
+    if found is None:
+        try:
+            with transaction.atomic():
+                return _ask(title, body, topic, policy, clause_key, playbook, service, form_token, by)
+        except IntegrityError:
             found = _asked_before(form_token, by)
-            if found:
-                return found
-            return _ask(title, body, topic, policy, clause_key, playbook, service, form_token, by)
-    except IntegrityError:
-        found = _asked_before(form_token, by)
-        if not found:
-            raise
+            if found is None:
+                raise
+    if (found.title, found.body) == (title, body):
         return found
+    # A token made of the words, so that pressing twice on these asks once, too.
+    token = uuid.uuid5(found.form_token, f"{title}\n{body}")
+    return ask_question(
+        title=title,
+        body=body,
+        topic=topic,
+        policy=policy,
+        clause_key=clause_key,
+        playbook=playbook,
+        service=service,
+        form_token=token,
+        by=by,
+    )
 
 
 def _asked_before(form_token, by):

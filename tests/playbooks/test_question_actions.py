@@ -65,17 +65,30 @@ def test_an_owner_who_asks_is_not_told_and_one_who_left_is_replaced(cast):
 
 def test_the_same_form_twice_is_one_question(cast):
     token = uuid.uuid4()
-    first = make_question(cast=cast, form_token=token)
-    assert make_question(cast=cast, form_token=token) == first
+    first = make_question(cast=cast, title="May I?", form_token=token)
+    assert make_question(cast=cast, title=" May  I?", form_token=token) == first
     assert Question.objects.count() == 1
+
+
+@pytest.mark.parametrize("other", [{"title": "And may I?"}, {"body": "On a Sunday."}])
+def test_other_words_after_going_back_are_another_question(cast, other):
+    token = uuid.uuid4()
+    words = {"title": "May I?", "body": "On a Monday."}
+    first = make_question(cast=cast, form_token=token, **words)
+    second = make_question(cast=cast, form_token=token, **{**words, **other})
+    assert (first.title, first.body) == ("May I?", "On a Monday.")
+    assert {"title": second.title, "body": second.body} == {**words, **other}
+    assert make_question(cast=cast, form_token=token, **{**words, **other}) == second
+    assert make_question(cast=cast, form_token=token, **words) == first
+    assert Question.objects.count() == 2
 
 
 def test_two_forms_that_meet_at_the_database(cast, monkeypatch):
     token = uuid.uuid4()
-    first = make_question(cast=cast, form_token=token)
+    first = make_question(cast=cast, title="May I?", form_token=token)
     answers = iter([None, first])
     monkeypatch.setattr("playbooks.actions.question._asked_before", lambda *_args: next(answers))
-    assert make_question(cast=cast, form_token=token) == first
+    assert make_question(cast=cast, title="May I?", form_token=token) == first
 
 
 def test_somebody_elses_form_token_gives_nothing_away(cast):

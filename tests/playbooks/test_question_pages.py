@@ -293,7 +293,7 @@ def test_an_address_that_no_database_takes_is_about_nothing(as_, cast, about):
 def test_a_question_is_closed_to_whom_its_subject_is_closed(
     cast, as_, kind, django_capture_on_commit_callbacks, monkeypatch
 ):
-    """The audience of a policy or playbook narrows after the question was asked: words, answer and search hit follow."""
+    """The audience narrows after the question was asked: its words, its answers and its search hit follow."""
 
     def run(task, args, **options):
         task.run(*args)
