@@ -1,7 +1,9 @@
-"""Reads shared by everything that has an audience."""
+"""Reads shared by everything that has an audience, and what the audit tells queries."""
 
+from django.apps import apps
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import CharField, Exists, OuterRef, Q
+from django.db.models.functions import Cast
 
 
 class AudienceQuerySet(models.QuerySet):
@@ -15,6 +17,14 @@ class AudienceQuerySet(models.QuerySet):
         source = self.model._meta.get_field("audiences").m2m_field_name()
         rows = through.objects.filter(**{source: OuterRef("pk")})
         return self.filter(~Exists(rows) | Exists(rows.filter(group__user=user)))
+
+
+def audit_lines(model, verbs):
+    """For a subquery on things of this model: the lines of their history with these verbs, newest first."""
+    lines = apps.get_model("hub", "AuditEvent").objects.filter(
+        object_type=model._meta.label_lower, object_id=Cast(OuterRef("pk"), CharField()), verb__in=verbs
+    )
+    return lines.order_by("-at", "-pk")
 
 
 class AnnouncementQuerySet(AudienceQuerySet):

@@ -52,6 +52,7 @@ def _citing(policy, reader):
 @slots.waiting_items.fill
 def waiting(person):
     yield from _approvals(person)
+    yield from _returned(person)
     yield from _verifications(person)
     yield from _questions(person)
 
@@ -65,6 +66,16 @@ def _approvals(person):
             title=revision.playbook.title,
             url=f"/admin/playbooks/playbook/{revision.playbook_id}/edit/",
             detail=_("%(name)s asks for your approval") % {"name": revision.submitted_by.name},
+        )
+
+
+def _returned(person):
+    for revision in Revision.objects.returned_to(person).select_related("playbook")[:MOST_WAITING]:
+        yield WaitingItem(
+            kind=tasks.PLAYBOOK,
+            title=_("Given back: %(title)s") % {"title": revision.playbook.title},
+            url=f"/admin/playbooks/playbook/{revision.playbook_id}/edit/",
+            detail=revision.returned_comment,
         )
 
 

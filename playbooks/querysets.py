@@ -1,8 +1,9 @@
 from django.apps import apps
 from django.db import models
 from django.db.models import Exists, ExpressionWrapper, F, IntegerField, OuterRef, Q, Subquery
+from django.db.models.fields.json import KT
 
-from hub.querysets import AudienceQuerySet
+from hub.querysets import AudienceQuerySet, audit_lines
 from policies import clock
 from spokes.querysets import representing, user_paths, within
 
@@ -70,6 +71,18 @@ class RevisionQuerySet(models.QuerySet):
         return (
             self.in_review().exclude(contributors=user).exclude(created_by=user).exclude(submitted_by=user)
         )  # fmt: skip
+
+    def returned_to(self, user):
+        """Drafts this person wrote part of that were given back and not submitted again; adds `returned_comment`."""
+        if not user.is_coe_staff:
+            return self.none()
+        lines = audit_lines(self.model, ["submitted", "returned"])
+        return (
+            self.filter(status=RevisionStatus.DRAFT, contributors=user)
+            .annotate(last_step=Subquery(lines.values("verb")[:1]))
+            .filter(last_step="returned")
+            .annotate(returned_comment=Subquery(lines.values(comment=KT("details__comment"))[:1]))
+        )
 
 
 class QuestionQuerySet(AudienceQuerySet):

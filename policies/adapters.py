@@ -19,7 +19,7 @@ def search_source():
 
 
 def waiting_items(person):
-    """Policies to sign, and for leads what waits for approval or for a second look."""
+    """Policies to sign, for authors what was given back, and for leads what waits for approval or a second look."""
     day = clock.today()
     for version in _to_sign(person=person, day=day, late=PolicyVersion.objects.shown_although_late(day)):
         mine = signing(version, version.policy, person)
@@ -40,6 +40,14 @@ def waiting_items(person):
             % {"title": version.policy.title, "number": version.number},
             url=reverse("admin:policies_policy_edit", args=[version.policy_id]),
             detail=_("Submitted by %(name)s") % {"name": version.submitted_by.name},
+        )
+    for version in PolicyVersion.objects.returned_to(person).select_related("policy"):
+        yield slots.WaitingItem(
+            kind="returned",
+            title=_("Given back: %(title)s, version %(number)d")
+            % {"title": version.policy.title, "number": version.number},
+            url=reverse("admin:policies_policy_edit", args=[version.policy_id]),
+            detail=version.returned_comment,
         )
     for version in PolicyVersion.objects.to_look_at(person).select_related("policy"):
         yield slots.WaitingItem(

@@ -3,9 +3,10 @@ from collections import defaultdict
 from django.apps import apps
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.fields.json import KT
 
 from hub.prepared import prepared
-from hub.querysets import AudienceQuerySet
+from hub.querysets import AudienceQuerySet, audit_lines
 
 from . import workflow
 from .clock import today
@@ -168,6 +169,18 @@ class VersionQuerySet(models.QuerySet):
         if not user.is_lead:
             return self.none()
         return self.in_review().exclude(contributors=user).exclude(submitted_by=user).exclude(created_by=user)
+
+    def returned_to(self, user):
+        """Drafts this person wrote part of that were given back and not submitted again; adds `returned_comment`."""
+        if not user.is_coe_staff:
+            return self.none()
+        lines = audit_lines(self.model, ["submitted", "returned"])
+        return (
+            self.filter(status=Status.DRAFT, contributors=user)
+            .annotate(last_step=Subquery(lines.values("verb")[:1]))
+            .filter(last_step="returned")
+            .annotate(returned_comment=Subquery(lines.values(comment=KT("details__comment"))[:1]))
+        )
 
     def to_look_at(self, user):
         """Published without a second pair of eyes, and nobody else has looked since."""

@@ -41,6 +41,19 @@ def test_a_submitted_revision_waits_for_those_who_may_approve_it(cast):
         assert waiting(person) == []
 
 
+def test_a_returned_revision_waits_for_its_authors(cast):
+    revision = make_submitted(cast=cast, title="Alt text")
+    actions.return_to_draft(revision=revision, comment="Shorter, please.", by=cast.hana)
+    for person in [cast.hana, cast.lena, cast.emma, cast.audra]:
+        assert waiting(person) == []
+    (item,) = fillers.waiting(cast.paul)
+    assert (item.title, item.detail) == ("Given back: Alt text", "Shorter, please.")
+    assert item.url == f"/admin/playbooks/playbook/{revision.playbook_id}/edit/"
+    revision.refresh_from_db()
+    actions.submit(revision=revision, lock=revision.lock, by=cast.paul)
+    assert waiting(cast.paul) == []
+
+
 def test_a_playbook_waits_for_its_owner_and_deputy(cast):
     playbook = make_published(cast=cast, owner=cast.emma, deputy=cast.rita, title="Alt text").playbook
     assert waiting(cast.emma) == []
