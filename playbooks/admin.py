@@ -354,9 +354,16 @@ def _act(request, pk, action, success, **values):
     return redirect("admin:playbooks_playbook_edit", playbook.pk)
 
 
+def _lock(request):
+    """The lock of the text on the page that was sent; a page that does not say shows no text of ours."""
+    sent = request.POST.get("lock", "")
+    return int(sent) if sent.isdecimal() and len(sent) < 10 else -1
+
+
 @require_POST
 def submit(request, pk):
-    return _act(request, pk, actions.submit, _("Submitted. Those who may approve it get a message."))
+    done = _("Submitted. Those who may approve it get a message.")
+    return _act(request, pk, actions.submit, done, lock=_lock(request))
 
 
 @require_POST
@@ -367,11 +374,8 @@ def return_to_draft(request, pk):
 
 @require_POST
 def publish(request, pk):
-    lock = request.POST.get("lock", "")
-    if not lock.isdecimal() or len(lock) > 9:
-        lock = "-1"
     done = _("Published. Readers get it now.")
-    return _act(request, pk, actions.approve_and_publish, done, lock=int(lock))
+    return _act(request, pk, actions.approve_and_publish, done, lock=_lock(request))
 
 
 @admin.register(Question)

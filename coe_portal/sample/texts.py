@@ -98,9 +98,9 @@ def _version(sample, policy, slug, row):
         by=author,
     )
     if row["status"] in {"in_review", "approved"}:
-        version = policy_actions.submit(version=version, by=author)
+        version = policy_actions.submit(version=version, lock=version.lock, by=author)
     if row["status"] == "approved":
-        policy_actions.approve(version=version, by=approver)
+        policy_actions.approve(version=version, lock=version.lock, by=approver)
 
 
 def _settle(sample, policy, row):
@@ -193,7 +193,7 @@ def _revision(sample, playbook, slug, row, revision):
         by=author,
     )
     if revision["status"] == "in_review":
-        playbook_actions.submit(revision=stored, by=author)
+        playbook_actions.submit(revision=stored, lock=stored.lock, by=author)
 
 
 def _trust(sample, playbook, row):

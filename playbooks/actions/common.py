@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from hub.exceptions import NotAllowed
+from hub.exceptions import Conflict, NotAllowed
 from playbooks.models import Playbook
 from playbooks.workflow import REVISION_TRANSITIONS, RevisionStatus
 
@@ -18,6 +18,12 @@ def locked_revision(revision):
     fresh = playbook.revisions.get(pk=revision.pk)
     fresh.playbook = playbook
     return playbook, fresh
+
+
+def check_lock(revision, lock):
+    """Refuses a step on a text that nobody has seen: `lock` is that of the text on the page of whoever takes it."""
+    if revision.lock != lock:
+        raise Conflict(_("The text changed while you were looking at it. Please look again."), theirs=revision)
 
 
 def check_moves(revision, status):

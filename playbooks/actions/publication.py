@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hub import audit
-from hub.exceptions import Conflict, Invalid, NotAllowed
+from hub.exceptions import Invalid, NotAllowed
 from hub.text.markdown import clean
 from hub.wake import wake
 from playbooks.models import Citation, Revision
@@ -14,13 +14,13 @@ from playbooks.tasks import reindex
 from playbooks.workflow import RevisionStatus
 from policies import clock
 
-from .common import check_moves, locked, locked_revision
+from .common import check_lock, check_moves, locked, locked_revision
 from .revision import check_is_complete
 from .text import checked_cites, store_text, written_sections
 
 
 @transaction.atomic
-def approve_and_publish(*, revision, lock=None, by):
+def approve_and_publish(*, revision, lock, by):
     """A second pair of eyes; readers get the revision at once, and it counts as verified from today.
 
     `lock` is that of the text that was read; a later save makes it a Conflict.
@@ -28,8 +28,7 @@ def approve_and_publish(*, revision, lock=None, by):
     playbook, revision = locked_revision(revision)
     check_moves(revision, RevisionStatus.PUBLISHED)
     check_can_approve(by, revision)
-    if lock is not None and lock != revision.lock:
-        raise Conflict(_("The text changed since you opened it. Read it again before you approve it."))
+    check_lock(revision, lock)
     check_is_complete(revision)
     revision.approved_by = by
     _publish(playbook, revision, at=timezone.now(), day=clock.today(), verified_by=revision.submitted_by)

@@ -14,7 +14,7 @@ from playbooks.models import Revision, Significance
 from playbooks.permissions import check_can_curate_playbooks
 from playbooks.workflow import RevisionStatus
 
-from .common import check_moves, locked, locked_revision, standing
+from .common import check_lock, check_moves, locked, locked_revision, standing
 from .text import as_dicts, checked_cites, store_text, written_sections
 
 
@@ -116,11 +116,12 @@ def check_is_complete(revision):
 
 
 @transaction.atomic
-def submit(*, revision, by):
-    """Asks for approval; those who may approve get a message."""
+def submit(*, revision, lock, by):
+    """Asks for approval; those who may approve get a message. A save since `lock` makes it a Conflict."""
     check_can_curate_playbooks(by)
     _playbook, revision = locked_revision(revision)
     check_moves(revision, RevisionStatus.IN_REVIEW)
+    check_lock(revision, lock)
     check_is_complete(revision)
     revision.status = RevisionStatus.IN_REVIEW
     revision.submitted_by, revision.submitted_at = by, timezone.now()

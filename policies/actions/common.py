@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from hub import audit
-from hub.exceptions import NotAllowed
+from hub.exceptions import Conflict, NotAllowed
 from hub.wake import wake
 from policies import clock, workflow
 from policies.models import Policy
@@ -59,6 +59,12 @@ def point_at_current(policy, day):
     policy.current = workflow.shown(list(policy.versions.visible_on(day)), day)
     policy.save(update_fields=["current", "review_on"])
     wake(reindex, policy.pk)
+
+
+def check_lock(version, lock):
+    """Refuses a step on a text that nobody has seen: `lock` is that of the text on the page of whoever takes it."""
+    if version.lock != lock:
+        raise Conflict(_("The text changed while you were looking at it. Please look again."), theirs=version)
 
 
 def check_moves(version, status, *, sentences=None):

@@ -15,7 +15,7 @@ from policies.permissions import check_can_look_at, check_can_publish, check_is_
 from policies.tasks import reindex
 from policies.workflow import PUBLISHED, READABLE, Status
 
-from .common import locked, locked_version, move, point_at_current, settle, standing
+from .common import check_lock, locked, locked_version, move, point_at_current, settle, standing
 from .text import content_hash, store_redlines, written_clauses
 from .version import check_is_complete, newest_readable
 
@@ -34,8 +34,11 @@ def publish(*, version, publish_on=None, effective_on=None, by):
 
 
 @transaction.atomic
-def publish_without_approval(*, version, reason, publish_on=None, effective_on=None, by):
-    """For what cannot wait. Flagged for all to see, and on the list until somebody else has looked."""
+def publish_without_approval(*, version, reason, lock, publish_on=None, effective_on=None, by):
+    """For what cannot wait. Flagged for all to see, and on the list until somebody else has looked.
+
+    `lock` is that of the text on her page; a later save makes it a Conflict.
+    """
     check_can_publish(by)
     policy, version = locked_version(version)
     if version.status not in {Status.DRAFT, Status.IN_REVIEW}:
@@ -44,6 +47,7 @@ def publish_without_approval(*, version, reason, publish_on=None, effective_on=N
             if version.status == Status.APPROVED
             else standing(version)
         )
+    check_lock(version, lock)
     reason = clean(reason or "").strip()
     if not reason:
         raise Invalid(_("Say why it cannot wait for a second pair of eyes. Everybody sees it."), field="reason")

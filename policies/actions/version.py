@@ -14,7 +14,7 @@ from policies.models import Clause, PolicyVersion, Significance
 from policies.permissions import check_can_approve, check_can_curate_policies
 from policies.workflow import EDITABLE, READABLE, Status
 
-from .common import check_moves, locked, locked_version, standing
+from .common import check_lock, check_moves, locked, locked_version, standing
 from .text import as_dicts, written_clauses
 
 
@@ -105,8 +105,8 @@ def check_is_complete(version):
 
 
 @transaction.atomic
-def submit(*, version, by):
-    """Asks for approval; those who may approve get a message."""
+def submit(*, version, lock, by):
+    """Asks for approval; those who may approve get a message. A save since `lock` makes it a Conflict."""
     check_can_curate_policies(by)
     _policy, version = locked_version(version)
     check_moves(
@@ -114,6 +114,7 @@ def submit(*, version, by):
         Status.IN_REVIEW,
         sentences={Status.IN_REVIEW: _("This version has been submitted already.")},
     )
+    check_lock(version, lock)
     check_is_complete(version)
     version.status = Status.IN_REVIEW
     version.submitted_by, version.submitted_at = by, timezone.now()
@@ -142,7 +143,7 @@ def return_to_draft(*, version, comment, by):
 
 
 @transaction.atomic
-def approve(*, version, lock=None, by):
+def approve(*, version, lock, by):
     """A second pair of eyes. `lock` is that of the text she read; a later save makes it a Conflict."""
     _policy, version = locked_version(version)
     check_moves(
@@ -151,8 +152,7 @@ def approve(*, version, lock=None, by):
         sentences={Status.DRAFT: _("This version is a draft. It has to be submitted first.")},
     )
     check_can_approve(by, version)
-    if lock is not None and lock != version.lock:
-        raise Conflict(_("The text changed since you opened it. Read it again before you approve it."))
+    check_lock(version, lock)
     version.status = Status.APPROVED
     version.approved_by, version.approved_at = by, timezone.now()
     version.save()

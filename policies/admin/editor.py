@@ -237,12 +237,21 @@ def start(request, policy):
     return redirect("admin:policies_policy_edit", policy.pk)
 
 
+def _lock(request):
+    """The lock of the text on the page that was sent; a page that does not say shows no text of ours."""
+    sent = request.POST.get("lock", "")
+    return int(sent) if sent.isdecimal() and len(sent) < 10 else -1
+
+
 @require_POST
 @with_policy
 @with_open_version
 def submit(request, policy, version):
     try:
-        actions.submit(version=version, by=request.user)
+        actions.submit(version=version, lock=_lock(request), by=request.user)
+    except Conflict as error:
+        messages.error(request, error.sentence)
+        return redirect("admin:policies_policy_look", policy.pk)
     except Invalid as error:
         messages.error(request, error.sentence)
         return redirect("admin:policies_policy_edit", policy.pk)
@@ -266,10 +275,8 @@ def give_back(request, policy, version):
 @with_policy
 @with_open_version
 def approve(request, policy, version):
-    sent = request.POST.get("lock", "")
-    lock = int(sent) if sent.isdecimal() and len(sent) < 10 else None
     try:
-        actions.approve(version=version, lock=lock, by=request.user)
+        actions.approve(version=version, lock=_lock(request), by=request.user)
     except Conflict as error:
         messages.error(request, error.sentence)
     else:
@@ -288,15 +295,17 @@ def publish(request, policy, version):
 @with_policy
 @with_open_version
 def publish_now(request, policy, version):
-    return _publication(
-        request, policy, version, UnapprovedForm(request.POST), "unapproved_form", actions.publish_without_approval
-    )
+    action = functools.partial(actions.publish_without_approval, lock=_lock(request))
+    return _publication(request, policy, version, UnapprovedForm(request.POST), "unapproved_form", action)
 
 
 def _publication(request, policy, version, form, name, action):
     if form.is_valid():
         try:
             version = action(version=version, by=request.user, **form.cleaned_data)
+        except Conflict as error:
+            messages.error(request, error.sentence)
+            return redirect("admin:policies_policy_look", policy.pk)
         except Invalid as error:
             form.add_error(error.field if error.field in form.fields else None, error.sentence)
     if form.errors:

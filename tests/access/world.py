@@ -98,7 +98,7 @@ def _policies(cast):
     review = of_policies.make_submitted(cast=cast, slug="possum-review", **hidden)
     approved = of_policies.make_approved(cast=cast, slug="possum-approved", **hidden)
     unlooked = of_policies.make_submitted(cast=cast, title="Published in a hurry")
-    unlooked = policies.publish_without_approval(version=unlooked, reason="fire", by=cast.lena)
+    unlooked = policies.publish_without_approval(version=unlooked, lock=unlooked.lock, reason="fire", by=cast.lena)
     # A new version of what is in force, being written.
     writing = policies.start_version(policy=signed, by=cast.paul)
     of_policies.write(
@@ -377,7 +377,13 @@ def _posts(cast, objects):
         "admin/playbooks/playbook/<int:pk>/return/": {"comment": "Please add the steps."},
         "admin/playbooks/playbook/<int:pk>/publish/": {"lock": _lock("playbook-review", objects)},
         "admin/policies/policy/<int:pk>/return/": {"comment": "Please say whom it concerns."},
-        "admin/policies/policy/<int:pk>/publish-now/": {"now-reason": "A crisis."},
+        "admin/policies/policy/<int:pk>/publish-now/": {
+            "now-reason": "A crisis.",
+            "lock": _lock("policy-review", objects),
+        },
+        "admin/policies/policy/<int:pk>/submit/": {"lock": _lock("policy-draft", objects)},
+        "admin/policies/policy/<int:pk>/approve/": {"lock": _lock("policy-review", objects)},
+        "admin/playbooks/playbook/<int:pk>/submit/": {"lock": _lock("playbook-draft", objects)},
         "admin/policies/policy/<int:pk>/withdraw/<int:number>/": {"reason": "obsolete"},
         "admin/policies/policy/preview/": {"text": "# Hello"},
         "admin/playbooks/playbook/preview/": {"text": "# Hello"},
@@ -389,4 +395,7 @@ def _hash(values):
 
 
 def _lock(name, objects):
-    return Revision.objects.open().get(playbook=objects[name]["pk"]).lock
+    pk = objects[name]["pk"]
+    if name.startswith("policy"):
+        return PolicyVersion.objects.open().get(policy=pk).lock
+    return Revision.objects.open().get(playbook=pk).lock

@@ -113,9 +113,9 @@ def test_a_signature_is_for_the_text_that_was_shown():
     cast = make_cast()
     old = make_published(cast=cast, title="Rules", must_sign=True)
     draft = make_draft(cast=cast, policy=old.policy, significance="material")
-    policies.submit(version=draft, by=cast.paul)
+    policies.submit(version=draft, lock=draft.lock, by=cast.paul)
     draft.refresh_from_db()
-    policies.approve(version=draft, by=cast.lena)
+    policies.approve(version=draft, lock=draft.lock, by=cast.lena)
     signers = [cast.emma, cast.rita, cast.otto, cast.dora, cast.sam, cast.audra]
     answers = {}
 

@@ -17,11 +17,11 @@ def test_from_draft_to_withdrawal(cast, published):
     assert "Disclosure" not in emma.open("/policies/").text
 
     # Paul submits; Lena, who wrote no word of it, finds it on her home page and approves; Hana publishes.
-    draft = actions.submit(version=draft, by=cast.paul)
+    draft = actions.submit(version=draft, lock=draft.lock, by=cast.paul)
     lena = Browser(cast.lena).open("/")
     assert "Approve: Disclosure, version 1" in lena.text
     assert "Approve: Disclosure" not in Browser(cast.paul).open("/").text
-    draft = actions.approve(version=draft, by=cast.lena)
+    draft = actions.approve(version=draft, lock=draft.lock, by=cast.lena)
     actions.publish(version=draft, by=cast.hana)
     published(policy)
     assert "Say it in the profile" in emma.open("/policies/disclosure/").text

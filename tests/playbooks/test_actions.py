@@ -19,6 +19,7 @@ from tests.playbooks.factories import (
     make_published,
     make_submitted,
     section,
+    submit,
     write,
 )
 from tests.policies.factories import clause
@@ -49,7 +50,7 @@ def test_only_staff_write(cast):
         lambda: actions.change_playbook(playbook=revision.playbook, title="X", by=cast.audra),
         lambda: actions.start_revision(playbook=revision.playbook, by=cast.emma),
         lambda: write(revision=revision, by=cast.emma),
-        lambda: actions.submit(revision=revision, by=cast.emma),
+        lambda: actions.submit(revision=revision, lock=revision.lock, by=cast.emma),
         lambda: actions.return_to_draft(revision=revision, comment="No", by=cast.emma),
     ]:
         with pytest.raises(NotAllowed, match="own staff"):
@@ -267,7 +268,8 @@ def cite(policy, clause_key="say-so", section_key="ask-first"):
 def test_readers_get_citations_only_with_the_revision_that_makes_them(cast, policy):
     draft = make_draft(cast=cast, citations=[cite(policy), cite(policy)])
     assert not Citation.objects.exists()
-    actions.approve_and_publish(revision=actions.submit(revision=draft, by=cast.paul), by=cast.hana)
+    submitted = submit(draft, by=cast.paul)
+    actions.approve_and_publish(revision=submitted, lock=submitted.lock, by=cast.hana)
     assert [(c.section_key, c.policy, c.clause_key) for c in Citation.objects.all()] == [
         ("ask-first", policy, "say-so")
     ]
@@ -308,9 +310,9 @@ def test_citations_of_what_there_is_not(cast, policy):
 def test_only_a_complete_text_is_submitted(cast, sections, note, words):
     draft = make_draft(cast=cast, sections=sections, note=note)
     with pytest.raises(Invalid, match=words):
-        actions.submit(revision=draft, by=cast.paul)
+        actions.submit(revision=draft, lock=draft.lock, by=cast.paul)
     with pytest.raises(Invalid, match="at least one section"):
-        actions.submit(revision=make_playbook(cast=cast).revisions.get(), by=cast.paul)
+        submit(make_playbook(cast=cast).revisions.get(), by=cast.paul)
 
 
 def test_those_who_may_approve_get_a_message(cast):
@@ -319,7 +321,7 @@ def test_those_who_may_approve_get_a_message(cast):
     assert {row.recipient for row in rows} == {cast.hana, cast.lena}
     assert f"/admin/playbooks/playbook/{revision.playbook_id}/edit/" in rows[0].text
     with pytest.raises(NotAllowed, match="submitted already"):
-        actions.submit(revision=revision, by=cast.paul)
+        actions.submit(revision=revision, lock=revision.lock, by=cast.paul)
 
 
 def test_return_says_what_should_change(cast):
@@ -342,16 +344,15 @@ def test_what_is_published_is_not_returned(cast):
 
 def test_four_eyes(cast):
     revision = make_draft(cast=cast)
-    write(revision=revision, by=cast.lena)
-    actions.submit(revision=revision, by=cast.hana)
+    revision = submit(write(revision=revision, by=cast.lena), by=cast.hana)
     for person, words in [(cast.paul, "wrote"), (cast.lena, "wrote"), (cast.hana, "wrote"), (cast.emma, "own staff")]:
         with pytest.raises(NotAllowed, match=words):
-            actions.approve_and_publish(revision=revision, by=person)
+            actions.approve_and_publish(revision=revision, lock=revision.lock, by=person)
         revision.refresh_from_db()
         assert not can_approve(person, revision)
     approver = make_person(name="Marco", role="staff")
     assert can_approve(approver, revision)
-    assert actions.approve_and_publish(revision=revision, by=approver).approved_by == approver
+    assert actions.approve_and_publish(revision=revision, lock=revision.lock, by=approver).approved_by == approver
 
 
 def test_publication_gives_readers_the_text_and_a_date(cast):
@@ -368,19 +369,30 @@ def test_publication_gives_readers_the_text_and_a_date(cast):
 
 def test_a_text_that_changed_since_it_was_read_is_not_published(cast):
     revision = make_submitted(cast=cast)
-    with pytest.raises(Conflict, match="Read it again"):
+    with pytest.raises(Conflict, match="changed while you were looking"):
         actions.approve_and_publish(revision=revision, lock=revision.lock - 1, by=cast.hana)
     assert actions.approve_and_publish(revision=revision, lock=revision.lock, by=cast.hana).status == "published"
+
+
+def test_nothing_is_submitted_unseen(cast):
+    """Somebody saves between her page and her press."""
+    seen = make_draft(cast=cast)
+    stored = write(revision=seen, by=cast.paul)
+    with pytest.raises(Conflict, match="changed while you were looking"):
+        actions.submit(revision=stored, lock=seen.lock, by=cast.hana)
+    stored.refresh_from_db()
+    assert (stored.status, stored.contributors.filter(pk=cast.hana.pk).exists()) == ("draft", False)
+    assert submit(stored, by=cast.hana).status == "in_review"
 
 
 def test_each_state_says_where_it_stands(cast):
     draft = make_draft(cast=cast)
     with pytest.raises(NotAllowed, match="is a draft"):
-        actions.approve_and_publish(revision=draft, by=cast.hana)
+        actions.approve_and_publish(revision=draft, lock=draft.lock, by=cast.hana)
     published = make_published(cast=cast)
     make_published(cast=cast, playbook=published.playbook)
     with pytest.raises(NotAllowed, match="newer revision"):
-        actions.approve_and_publish(revision=published, by=cast.hana)
+        actions.approve_and_publish(revision=published, lock=published.lock, by=cast.hana)
 
 
 def test_a_publication_is_found_within_seconds(cast, django_capture_on_commit_callbacks, monkeypatch):

@@ -234,12 +234,13 @@ def test_preview_is_what_readers_see_and_safe(cast, as_):
 def test_from_draft_to_readers(cast, as_):
     revision = make_draft(cast=cast)
     playbook = revision.playbook
-    as_(cast.paul).post(edit_url(playbook, "submit"))
+    assert f'name="lock" value="{revision.lock}">Submit' in page(as_(cast.paul), edit_url(playbook))
+    as_(cast.paul).post(edit_url(playbook, "submit"), {"lock": revision.lock})
     assert "somebody else has to approve" in page(as_(cast.paul), edit_url(playbook))
     assert "Approve and publish" in page(as_(cast.hana), edit_url(playbook))
     as_(cast.hana).post(edit_url(playbook, "return"), {"comment": "Shorter."})
     assert "Shorter." in page(as_(cast.paul), edit_url(playbook))
-    as_(cast.paul).post(edit_url(playbook, "submit"))
+    as_(cast.paul).post(edit_url(playbook, "submit"), {"lock": revision.lock})
     answer = as_(cast.hana).post(edit_url(playbook, "publish"), {"lock": revision.lock}, follow=True)
     assert "Published. Readers get it now." in answer.content.decode()
     assert "Nothing is being written" in answer.content.decode()
@@ -251,14 +252,23 @@ def test_from_draft_to_readers(cast, as_):
 def test_what_changed_meanwhile_is_not_published(cast, as_, lock):
     playbook = make_submitted(cast=cast).playbook
     answer = as_(cast.hana).post(edit_url(playbook, "publish"), {"lock": lock}, follow=True)
-    assert "Read it again before you approve it" in answer.content.decode()
+    assert "changed while you were looking" in answer.content.decode()
     playbook.refresh_from_db()
     assert playbook.current is None
 
 
+@pytest.mark.parametrize("sent", [{"lock": "0"}, {"lock": "x"}, {}])
+def test_what_was_not_shown_is_not_submitted(cast, as_, sent):
+    revision = make_draft(cast=cast)
+    answer = as_(cast.paul).post(edit_url(revision.playbook, "submit"), sent, follow=True)
+    assert "changed while you were looking" in answer.content.decode()
+    revision.refresh_from_db()
+    assert revision.status == "draft"
+
+
 def test_what_is_not_ready_is_refused_with_a_sentence(cast, as_):
     playbook = make_playbook(cast=cast)
-    answer = as_(cast.paul).post(edit_url(playbook, "submit"), follow=True)
+    answer = as_(cast.paul).post(edit_url(playbook, "submit"), {"lock": 0}, follow=True)
     assert "Write at least one section first" in answer.content.decode()
 
 

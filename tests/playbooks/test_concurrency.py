@@ -4,11 +4,11 @@ import uuid
 
 import pytest
 
-from hub.exceptions import HubError
+from hub.exceptions import HubError, Invalid
 from playbooks import actions
 from playbooks.models import Answer, Playbook, Question, Revision
-from tests.factories import make_cast
-from tests.playbooks.factories import make_published, make_question, make_submitted, section, write
+from tests.factories import make_cast, make_topic
+from tests.playbooks.factories import make_playbook, make_published, make_question, make_submitted, section, write
 from tests.policies.test_concurrency import at_once
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -17,9 +17,18 @@ pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 def test_one_form_sent_many_times_is_one_question():
     cast = make_cast()
     token = uuid.uuid4()
-    results = at_once(*[lambda: make_question(cast=cast, form_token=token)] * 8)
+    results = at_once(*[lambda: make_question(cast=cast, title="May I?", form_token=token)] * 8)
     assert len(set(results)) == 1
     assert Question.objects.count() == 1
+
+
+def test_the_same_address_at_once_is_taken_by_one():
+    cast = make_cast()
+    make_topic()
+    results = at_once(*[lambda: make_playbook(cast=cast, title="Alt text")] * 4)
+    refused = [result for result in results if isinstance(result, Invalid)]
+    assert [refusal.field for refusal in refused] == ["slug"] * 3
+    assert Playbook.objects.count() == 1
 
 
 def test_every_vote_counts_once():
@@ -49,7 +58,10 @@ def test_two_approve_at_once():
     cast = make_cast()
     revision = make_submitted(cast=cast)
     results = at_once(
-        *[lambda by=by: actions.approve_and_publish(revision=revision, by=by) for by in (cast.hana, cast.lena)]
+        *[
+            lambda by=by: actions.approve_and_publish(revision=revision, lock=revision.lock, by=by)
+            for by in (cast.hana, cast.lena)
+        ]
     )
     refused = [str(result) for result in results if isinstance(result, HubError)]
     assert refused == ["This revision has been published already."]

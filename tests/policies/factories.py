@@ -46,12 +46,22 @@ def make_draft(*, cast, policy=None, clauses=None, significance=None, note="What
     return write(version=version, clauses=clauses, note=note, significance=significance, by=cast.paul)
 
 
+def submit(version, *, by):
+    """By somebody who sees the text as it is now."""
+    return actions.submit(version=version, lock=version.lock, by=by)
+
+
+def publish_now(version, *, reason="A recall.", by):
+    return actions.publish_without_approval(version=version, reason=reason, lock=version.lock, by=by)
+
+
 def make_submitted(*, cast, **fields):
-    return actions.submit(version=make_draft(cast=cast, **fields), by=cast.paul)
+    return submit(make_draft(cast=cast, **fields), by=cast.paul)
 
 
 def make_approved(*, cast, **fields):
-    return actions.approve(version=make_submitted(cast=cast, **fields), by=cast.lena)
+    version = make_submitted(cast=cast, **fields)
+    return actions.approve(version=version, lock=version.lock, by=cast.lena)
 
 
 def make_published(*, cast, publish_on=None, effective_on=None, **fields):

@@ -23,7 +23,9 @@ from tests.policies.factories import (
     make_published,
     make_submitted,
     make_withdrawn,
+    publish_now,
     sign,
+    submit,
     write,
 )
 
@@ -63,7 +65,7 @@ def test_only_staff_write_policies(cast, who):
         lambda: actions.change_policy(policy=policy, title="Mine", by=person),
         lambda: actions.start_version(policy=policy, by=person),
         lambda: write(version=version, by=person),
-        lambda: actions.submit(version=version, by=person),
+        lambda: actions.submit(version=version, lock=version.lock, by=person),
         lambda: actions.return_to_draft(version=version, comment="No.", by=person),
     ]:
         with pytest.raises(NotAllowed, match="own staff"):
@@ -290,7 +292,7 @@ def test_submitting_tells_the_leads_who_may_approve(cast):
     version = make_draft(cast=cast)
     write(version=version, by=cast.hana)
     version.refresh_from_db()
-    version = actions.submit(version=version, by=cast.paul)
+    version = actions.submit(version=version, lock=version.lock, by=cast.paul)
     assert (version.status, version.submitted_by) == (Status.IN_REVIEW, cast.paul)
     letters = OutboxMessage.objects.filter(kind="approval_waiting")
     assert set(letters.values_list("recipient", flat=True)) == {cast.lena.pk}
@@ -301,7 +303,7 @@ def test_submitting_tells_the_leads_who_may_approve(cast):
 def test_only_a_draft_can_be_submitted(cast, state):
     version = make_in_state(state, cast=cast)
     with pytest.raises(NotAllowed):
-        actions.submit(version=version, by=cast.paul)
+        actions.submit(version=version, lock=version.lock, by=cast.paul)
 
 
 @pytest.mark.parametrize(
@@ -316,7 +318,7 @@ def test_what_is_not_finished_is_not_submitted(cast, clauses, note, field):
     version = make_policy(cast=cast).versions.get()
     version = actions.save_draft(version=version, clauses=clauses, lock=0, change_note=note, by=cast.paul)
     with pytest.raises(Invalid) as refused:
-        actions.submit(version=version, by=cast.paul)
+        actions.submit(version=version, lock=version.lock, by=cast.paul)
     assert refused.value.field == field
 
 
@@ -330,47 +332,62 @@ def test_a_lead_who_wrote_nothing_approves(cast):
 def test_only_leads_approve(cast, who):
     version = make_submitted(cast=cast)
     with pytest.raises(NotAllowed, match="Only a lead"):
-        actions.approve(version=version, by=getattr(cast, who))
+        actions.approve(version=version, lock=version.lock, by=getattr(cast, who))
 
 
 def test_nobody_approves_what_she_wrote(cast):
     version = make_draft(cast=cast)
     version = write(version=version, by=cast.hana)
-    version = actions.submit(version=version, by=cast.paul)
+    version = actions.submit(version=version, lock=version.lock, by=cast.paul)
     with pytest.raises(NotAllowed, match="somebody else"):
-        actions.approve(version=version, by=cast.hana)
+        actions.approve(version=version, lock=version.lock, by=cast.hana)
 
 
 def test_nobody_approves_what_she_submitted_or_began(cast):
-    submitted = actions.submit(version=make_draft(cast=cast), by=cast.hana)
+    submitted = submit(make_draft(cast=cast), by=cast.hana)
     began = make_draft(cast=cast, by=cast.hana)
-    began = actions.submit(version=began, by=cast.paul)
+    began = actions.submit(version=began, lock=began.lock, by=cast.paul)
     for version in [submitted, began]:
         with pytest.raises(NotAllowed, match="somebody else"):
-            actions.approve(version=version, by=cast.hana)
+            actions.approve(version=version, lock=version.lock, by=cast.hana)
 
 
 def test_who_once_wrote_stays_an_author_even_when_her_words_are_gone(cast):
     version = make_submitted(cast=cast)
     version = write(version=version, by=cast.lena)
     version = write(version=version, by=cast.paul)
-    version = actions.submit(version=version, by=cast.paul)
+    version = actions.submit(version=version, lock=version.lock, by=cast.paul)
     with pytest.raises(NotAllowed, match="somebody else"):
-        actions.approve(version=version, by=cast.lena)
+        actions.approve(version=version, lock=version.lock, by=cast.lena)
 
 
 def test_an_approval_is_for_the_text_that_was_read(cast):
     read = make_submitted(cast=cast)
-    again = actions.submit(version=write(version=read, by=cast.paul), by=cast.paul)
-    with pytest.raises(Conflict, match="changed since"):
+    again = submit(write(version=read, by=cast.paul), by=cast.paul)
+    with pytest.raises(Conflict, match="changed while you were looking"):
         actions.approve(version=again, lock=read.lock, by=cast.lena)
+
+
+def test_nothing_is_submitted_or_published_unseen(cast):
+    """Somebody saves between her page and her press."""
+    seen = make_draft(cast=cast)
+    stored = write(version=seen, clauses=[clause("Words she never saw")], by=cast.paul)
+    for step in [
+        lambda: actions.submit(version=stored, lock=seen.lock, by=cast.hana),
+        lambda: actions.publish_without_approval(version=stored, reason="Now", lock=seen.lock, by=cast.hana),
+    ]:
+        with pytest.raises(Conflict, match="changed while you were looking"):
+            step()
+    stored.refresh_from_db()
+    assert (stored.status, stored.contributors.filter(pk=cast.hana.pk).exists()) == (Status.DRAFT, False)
+    assert publish_now(stored, by=cast.hana).status == Status.IN_FORCE
 
 
 @pytest.mark.parametrize("state", sorted(set(STATES) - {"in_review"}))
 def test_only_what_is_in_review_can_be_approved(cast, state):
     version = make_in_state(state, cast=cast)
     with pytest.raises(NotAllowed):
-        actions.approve(version=version, by=cast.lena)
+        actions.approve(version=version, lock=version.lock, by=cast.lena)
 
 
 @pytest.mark.parametrize("state", ["in_review", "approved", "scheduled"])
@@ -448,7 +465,7 @@ def test_only_leads_publish_and_withdraw(cast, who):
     approved, published = make_approved(cast=cast), make_published(cast=cast)
     for act in [
         lambda: actions.publish(version=approved, by=person),
-        lambda: actions.publish_without_approval(version=approved, reason="Now", by=person),
+        lambda: actions.publish_without_approval(version=approved, lock=approved.lock, reason="Now", by=person),
         lambda: actions.withdraw(version=published, reason="obsolete", by=person),
         lambda: actions.record_history(
             policy=published.policy,
@@ -529,7 +546,7 @@ def test_redlines_to_the_last_ten_versions_are_made_at_publication(cast):
 
 
 def test_publishing_without_approval_is_flagged_until_somebody_else_has_looked(cast):
-    version = actions.publish_without_approval(version=make_draft(cast=cast), reason="A recall.", by=cast.hana)
+    version = publish_now(make_draft(cast=cast), by=cast.hana)
     assert (version.status, version.unapproved_reason) == (Status.IN_FORCE, "A recall.")
     assert AuditEvent.objects.get(verb="published").details["without_approval"] == "A recall."
     assert list(PolicyVersion.objects.to_look_at(cast.lena)) == [version]
@@ -542,15 +559,15 @@ def test_publishing_without_approval_is_flagged_until_somebody_else_has_looked(c
 
 def test_publishing_without_approval_wants_a_reason_and_an_open_version(cast):
     with pytest.raises(Invalid) as refused:
-        actions.publish_without_approval(version=make_submitted(cast=cast), reason=" ", by=cast.hana)
+        publish_now(make_submitted(cast=cast), reason=" ", by=cast.hana)
     assert refused.value.field == "reason"
     for state in set(STATES) - {"draft", "in_review"}:
         with pytest.raises(NotAllowed):
-            actions.publish_without_approval(version=make_in_state(state, cast=cast), reason="Now", by=cast.hana)
+            publish_now(make_in_state(state, cast=cast), by=cast.hana)
 
 
 def test_who_looks_afterwards_is_staff_and_somebody_else(cast):
-    version = actions.publish_without_approval(version=make_draft(cast=cast), reason="A recall.", by=cast.hana)
+    version = publish_now(make_draft(cast=cast), by=cast.hana)
     for person in [cast.hana, cast.paul, cast.emma, cast.audra]:
         with pytest.raises(NotAllowed):
             actions.look_at(version=version, by=person)

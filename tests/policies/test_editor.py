@@ -16,6 +16,7 @@ from tests.policies.factories import (
     make_policy,
     make_published,
     make_submitted,
+    submit,
     write,
 )
 
@@ -178,7 +179,7 @@ def test_the_whole_way_through_the_pages(cast, as_):
     version = make_draft(cast=cast, title="Rules")
     client = as_(cast.paul)
     assert "Submit for approval" in client.get(desk(version, "look")).content.decode()
-    client.post(desk(version, "submit"))
+    client.post(desk(version, "submit"), {"lock": version.lock})
     client = as_(cast.lena)
     assert "Approve" in client.get(desk(version, "look")).content.decode()
     client.post(desk(version, "approve"), {"lock": version.lock})
@@ -219,20 +220,42 @@ def test_a_refused_publication_keeps_the_dates(cast, as_):
 
 def test_an_unfinished_text_is_not_submitted(cast, as_):
     version = make_policy(cast=cast).versions.get()
-    answer = as_(cast.paul).post(desk(version, "submit"), follow=True)
+    answer = as_(cast.paul).post(desk(version, "submit"), {"lock": version.lock}, follow=True)
     assert "at least one clause" in answer.content.decode()
 
 
 def test_an_approval_of_a_text_that_changed_is_refused(cast, as_):
     version = make_submitted(cast=cast)
-    actions.submit(version=write(version=version, by=cast.paul), by=cast.paul)
+    submit(write(version=version, by=cast.paul), by=cast.paul)
     answer = as_(cast.lena).post(desk(version, "approve"), {"lock": version.lock}, follow=True)
-    assert "changed since you opened it" in answer.content.decode()
+    assert "changed while you were looking" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("step", "sent"), [("submit", {}), ("publish-now", {"now-reason": "A recall."}), ("approve", {})]
+)
+@pytest.mark.parametrize("lock", [None, "", "0", "x"])
+def test_a_step_on_a_text_that_was_not_shown_is_refused(cast, as_, step, sent, lock):
+    version = make_submitted(cast=cast) if step == "approve" else make_draft(cast=cast)
+    values = sent if lock is None else {**sent, "lock": lock}
+    answer = as_(cast.hana).post(desk(version, step), values, follow=True)
+    assert "changed while you were looking" in answer.content.decode()
+    was = version.status
+    version.refresh_from_db()
+    assert version.status == was
+
+
+@pytest.mark.parametrize("step", ["submit", "publish-now", "approve"])
+def test_the_page_says_which_text_it_shows(cast, as_, step):
+    version = make_submitted(cast=cast) if step == "approve" else make_draft(cast=cast)
+    text = as_(cast.hana).get(desk(version, "look")).content.decode()
+    form = text.partition(f'action="{desk(version, step)}"')[2].partition("</form>")[0]
+    assert f'name="lock" value="{version.lock}"' in form
 
 
 def test_the_author_reads_why_she_cannot_approve(cast, as_):
     version = make_draft(cast=cast)
-    version = actions.submit(version=write(version=version, by=cast.hana), by=cast.paul)
+    version = submit(write(version=version, by=cast.hana), by=cast.paul)
     text = as_(cast.hana).get(desk(version, "look")).content.decode()
     assert "You wrote or submitted part of this version" in text
     answer = as_(cast.hana).post(desk(version, "approve"), {"lock": version.lock})
@@ -253,7 +276,7 @@ def test_publishing_without_approval_and_looking_afterwards(cast, as_):
     version = make_draft(cast=cast)
     client = as_(cast.hana)
     assert client.post(desk(version, "publish-now"), {"now-reason": ""}).status_code == 422
-    client.post(desk(version, "publish-now"), {"now-reason": "A recall."})
+    client.post(desk(version, "publish-now"), {"now-reason": "A recall.", "lock": version.lock})
     version.refresh_from_db()
     assert version.status == Status.IN_FORCE
     text = as_(cast.lena).get(desk(version, "versions")).content.decode()
@@ -433,9 +456,8 @@ def test_whoever_presses_second_reads_that_nothing_is_open_any_more(as_, cast, s
 def test_a_refused_day_keeps_what_was_typed(as_, cast):
     policy = make_published(cast=cast).policy
     actions.publish(version=make_approved(cast=cast, policy=policy), effective_on=days(20), by=cast.hana)
-    make_draft(cast=cast, policy=policy)
-    client = as_(cast.hana)
-    response = client.post(f"/admin/policies/policy/{policy.pk}/publish-now/", {"now-reason": "It cannot wait a day"})
+    values = {"now-reason": "It cannot wait a day", "lock": make_draft(cast=cast, policy=policy).lock}
+    response = as_(cast.hana).post(f"/admin/policies/policy/{policy.pk}/publish-now/", values)
     page = response.content.decode()
     assert response.status_code == 422
     assert "It cannot wait a day" in page and "is announced and binds from" in page

@@ -21,6 +21,7 @@ from tests.policies.factories import (
     make_policy,
     make_published,
     make_withdrawn,
+    publish_now,
     sign,
 )
 
@@ -242,9 +243,7 @@ def test_a_withdrawn_policy_says_why_and_where_to_go(cast, as_):
 
 
 def test_what_was_published_without_approval_is_flagged_until_looked_at(cast, as_):
-    version = actions.publish_without_approval(
-        version=make_draft(cast=cast, title="Rules"), reason="A recall.", by=cast.hana
-    )
+    version = publish_now(make_draft(cast=cast, title="Rules"), by=cast.hana)
     assert "A recall." in page(as_(cast.emma), "/policies/rules/")
     actions.look_at(version=version, by=cast.lena)
     assert "A recall." not in page(as_(cast.emma), "/policies/rules/")
