@@ -92,8 +92,8 @@ def check_can_take(user, request):
     _check_open(request)
     if request.assignee_id == user.pk:
         raise NotAllowed(_("It is yours already."))
-    if request.assignee_id is not None:
-        raise NotAllowed(_("%(name)s has it already. Assign it to hand it over.") % {"name": request.assignee.name})
+    if request.keeper is not None:
+        raise NotAllowed(_("%(name)s has it already. Assign it to hand it over.") % {"name": request.keeper.name})
 
 
 def check_can_ask(user, request):

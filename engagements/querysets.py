@@ -5,6 +5,14 @@ from spokes.querysets import representing, user_paths, within
 
 from .workflow import FILED, OPEN, WITH_HUB, Status
 
+STAFF_ROLES = ("staff", "lead")
+
+
+def nobodys():
+    """Without somebody of the hub's staff, as `User.is_coe_staff` means it; a join by key, no query of its own."""
+    works_there = Q(assignee__role__in=STAFF_ROLES) | Q(assignee__is_superuser=True)
+    return Q(assignee=None) | Q(assignee__is_active=False) | ~works_there
+
 
 class RequestQuerySet(models.QuerySet):
     def visible_to(self, user):
@@ -44,7 +52,8 @@ class RequestQuerySet(models.QuerySet):
         return self.filter(status__in=WITH_HUB)
 
     def unassigned(self):
-        return self.filter(assignee=None)
+        """Nobody's: given to nobody, or to somebody who has left the hub since."""
+        return self.filter(nobodys())
 
     def at_risk(self, at):
         """The next promise is at risk or missed."""

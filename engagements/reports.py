@@ -6,6 +6,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from engagements.models import EngagementRequest
+from engagements.querysets import nobodys
 from engagements.workflow import OPEN, UNDELIVERED, WITH_HUB, Status
 
 
@@ -36,7 +37,7 @@ def desk_counts(user):
     return DeskCounts(
         **EngagementRequest.objects.filter(status__in=OPEN).aggregate(
             open=Count("pk"),
-            unassigned=Count("pk", filter=with_hub & Q(assignee=None)),
+            unassigned=Count("pk", filter=with_hub & nobodys()),
             mine=Count("pk", filter=with_hub & Q(assignee=user)),
             at_risk=Count("pk", filter=Q(next_risk_at__lte=now, next_due_at__gt=now)),
             missed=Count("pk", filter=Q(next_due_at__lte=now)),

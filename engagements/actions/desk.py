@@ -23,7 +23,7 @@ from hub.models import Mode
 def accept(*, request, mode, exit_criterion="", at=None, by):
     """The hub takes it on: how it helps, and what the team will do alone afterwards. Counts as the first answer.
 
-    Whoever accepts what nobody has, has it.
+    Whoever accepts what nobody has, or somebody who has left the hub, has it.
     """
     request = locked(request)
     check_can_accept(by, request)
@@ -32,7 +32,7 @@ def accept(*, request, mode, exit_criterion="", at=None, by):
     now, tell = instant(at)
     request.mode, request.exit_criterion = mode, exit_criterion.strip()
     request.accepted_at = now
-    request.assignee = request.assignee or by
+    request.assignee = request.keeper or by
     first_answer(request, now)
     move(request, Status.ACCEPTED, at=now)
     request.save()

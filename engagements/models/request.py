@@ -107,6 +107,15 @@ class EngagementRequest(models.Model):
         return f"/requests/{self.pk}/"
 
     @property
+    def keeper(self):
+        """Whoever looks after it, or looked after it until it was closed; None for nobody.
+
+        Who has left the hub looks after nothing any more, though the row still names her.
+        """
+        stays = self.assignee_id and (self.status == Status.CLOSED or self.assignee.is_coe_staff)
+        return self.assignee if stays else None
+
+    @property
     def tone(self):
         return TONE[self.status]
 

@@ -10,6 +10,7 @@ from engagements.fillers import waiting_for
 from engagements.jobs import remind_waiting
 from engagements.models import ClockSegment, EngagementRequest
 from engagements.workflow import Status
+from hub.exceptions import NotAllowed
 from hub.mail import is_still_true
 from hub.models import OutboxMessage, User
 from spokes import actions as spoke_actions
@@ -92,6 +93,32 @@ def test_assigning_to_whoever_has_it_is_nothing_new(cast):
     before = request.entries.count()
     actions.assign(request=request, to=cast.hana, by=cast.paul)
     assert request.entries.count() == before
+
+
+@pytest.mark.parametrize("gone", [{"is_active": False}, {"role": "employee"}, {"role": "auditor"}])
+def test_what_somebody_had_who_left_the_hub_is_nobodys(cast, client, gone):
+    request = make_in(Status.IN_PROGRESS, cast=cast, title="Left behind")
+    done = make_in(Status.CLOSED, cast=cast)
+    assert request not in EngagementRequest.objects.unassigned()
+    with pytest.raises(NotAllowed, match="Hana has it already"):
+        actions.take(request=request, by=cast.paul)
+    User.objects.filter(pk=cast.hana.pk).update(**gone)
+    assert EngagementRequest.objects.get(pk=done.pk).keeper == cast.hana
+    client.force_login(cast.paul)
+    desk = client.get("/desk/")
+    assert [row.title for row in desk.context["unassigned"]] == ["Left behind"]
+    assert desk.context["counts"].unassigned == 1
+    queue = client.get("/desk/queue/?who=none")
+    assert [row.title for row in queue.context["page"]] == ["Left behind"]
+    assert "nobody yet" in queue.content.decode()
+    actions.take(request=request, by=cast.paul)
+    assert EngagementRequest.objects.get(pk=request.pk).keeper == cast.paul
+
+
+def test_a_superuser_without_a_role_keeps_what_she_has(cast):
+    request = make_in(Status.IN_PROGRESS, cast=cast)
+    User.objects.filter(pk=cast.hana.pk).update(role="employee", is_superuser=True)
+    assert request not in EngagementRequest.objects.unassigned()
 
 
 def test_what_waits_for_one_is_not_shown_by_what_waited_for_another(cast):
