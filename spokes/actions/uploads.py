@@ -1,10 +1,11 @@
 """Uploaded tables: kept, checked, shown, and stored only after somebody has said yes."""
 
 import hashlib
+import logging
 from collections import Counter
 from datetime import timedelta
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, OperationalError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,6 +16,8 @@ from spokes.imports import plan_for, store
 from spokes.models import TableImport
 from spokes.permissions import check_can_import
 from spokes.workflow import IMPORT_AT_WORK, ImportStatus
+
+logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=5)
 MOST_LINES = 200  # of each verb, kept for showing
@@ -87,16 +90,32 @@ def work_on_import(*, pk):
         return False
     upload = TableImport.objects.select_related("uploaded_by").get(pk=pk)
     try:
+        _work_on(upload)
+    except OperationalError:
+        raise  # the database is away or busy: another worker takes it up when the lease is over
+    except Exception:
+        # Whatever it is, it would happen again each time, and a file full of people would be kept for ever.
+        logger.exception("Import %s stopped", pk)
+        upload.refresh_from_db()
+        sentence = _(
+            "We could not finish this file, and have noted why. Tell those who run the portal; nothing more is stored."
+        )
+        upload.errors, upload.error_count = [[0, "", sentence]], 1
+        _finish(upload, ImportStatus.FAILED)
+    return True
+
+
+def _work_on(upload):
+    try:
         plan = plan_for(upload.kind, bytes(upload.content), upload.options)
     except tables.UnreadableTable as error:
         upload.errors, upload.error_count = [[0, "", error.sentence]], 1
         _finish(upload, ImportStatus.REFUSED)
-        return True
+        return
     if upload.status == ImportStatus.UPLOADED or plan.errors or _asks_anew(upload, plan):
         _show(upload, plan)
     else:
         _store(upload, plan)
-    return True
 
 
 def _asks_anew(upload, plan):

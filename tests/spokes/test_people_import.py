@@ -4,7 +4,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import is_password_usable
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 
 from hub.exceptions import Invalid, NotAllowed
 from hub.models import AuditEvent, Role, User
@@ -332,6 +332,40 @@ def test_a_fault_of_the_database_stops_with_a_sentence(cast, monkeypatch):
     assert kept.status == "failed"
     assert "stopped after 0 of 1" in kept.errors[0][2]
     assert "secret detail" not in kept.errors[0][2]
+
+
+@pytest.mark.parametrize("where", ["plan_for", "store"])
+def test_an_unforeseen_mistake_is_said_once_and_not_tried_for_ever(cast, monkeypatch, caplog, where):
+    kept = upload("email,name\na@b.example,A\n", by=cast.hana)
+    uploads.confirm_import(upload=kept, by=cast.hana)
+
+    def breaks(*args, **kwargs):
+        raise ZeroDivisionError("secret detail")
+
+    monkeypatch.setattr(f"spokes.actions.uploads.{where}", breaks)
+    assert uploads.work_on_import(pk=kept.pk) is True
+    kept.refresh_from_db()
+    assert (kept.status, kept.content, kept.leased_until) == ("failed", None, None)
+    assert "could not finish this file" in kept.errors[0][2]
+    assert "secret detail" not in kept.errors[0][2] and "secret detail" in caplog.text
+    assert uploads.work_on_import(pk=kept.pk) is False
+
+
+def test_a_database_that_is_away_is_waited_for(cast, monkeypatch):
+    kept = upload("email,name\na@b.example,A\n", by=cast.hana)
+    uploads.confirm_import(upload=kept, by=cast.hana)
+
+    def away(*args, **kwargs):
+        raise OperationalError("away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("spokes.actions.uploads.plan_for", away)
+        with pytest.raises(OperationalError):
+            uploads.work_on_import(pk=kept.pk)
+    TableImport.objects.filter(pk=kept.pk).update(leased_until="2000-01-01T00:00Z")
+    uploads.work_on_import(pk=kept.pk)
+    kept.refresh_from_db()
+    assert kept.status == "done"
 
 
 def test_long_lists_cost_few_statements(cast, django_assert_max_num_queries):
