@@ -2,12 +2,14 @@
 
 from django.db.models import Sum
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from engagements import clock
 from engagements.models import ClockSegment, EngagementRequest, Entry
 from engagements.workflow import OWNER, Side, Status
 from hub import audit
 from hub.clock import WorkingHours
+from hub.exceptions import NotAllowed
 from hub.tasks import deliver_outbox
 from hub.text.markdown import render
 from hub.wake import wake
@@ -19,9 +21,11 @@ def locked(request):
     """The request as it is stored now, locked until the transaction ends.
 
     Locked first and read afterwards: PostgreSQL reads only the locked row again after a wait, so a row joined in the
-    same statement could still be the one of before (an assignee's number without the assignee).
+    same statement could still be the one of before (an assignee's number without the assignee). Raises NotAllowed if
+    its author has thrown the draft away meanwhile.
     """
-    EngagementRequest.objects.select_for_update().only("pk").get(pk=request.pk)
+    if EngagementRequest.objects.select_for_update().only("pk").filter(pk=request.pk).first() is None:
+        raise NotAllowed(_("This draft is gone: it was thrown away."))
     whole = EngagementRequest.objects.select_related(
         "service__calendar", "service__owner", "spoke", "requester", "assignee"
     )

@@ -167,8 +167,12 @@ def suggest(request, slug):
 @require_POST
 def discard(request, number):
     draft = get_object_or_404(EngagementRequest.objects.drafts_of(request.user), pk=number)
-    actions.discard_draft(draft=draft, by=request.user)
-    messages.success(request, _("The draft is gone."))
+    try:
+        actions.discard_draft(draft=draft, by=request.user)
+    except NotAllowed as error:
+        messages.warning(request, error.sentence)  # thrown away or sent by a second click or another window
+    else:
+        messages.success(request, _("The draft is gone."))
     return redirect(f"{reverse('engagements:requests')}?tab=drafts")
 
 

@@ -10,6 +10,8 @@ from django.utils import timezone
 from pytest_django.asserts import assertContains, assertNotContains
 
 from engagements import actions
+from engagements.actions import filing
+from engagements.actions.base import locked
 from engagements.models import EngagementRequest, Entry
 from engagements.urls import urlpatterns
 from engagements.views.requests import DEEDS
@@ -237,6 +239,31 @@ def test_a_draft_saved_after_it_was_sent_is_a_conflict(rita_of_one, as_):
     client.post(FORM_URL, data)
     assert client.post(f"{FORM_URL}draft/", data).status_code == 409
     assert client.post(f"{FORM_URL}draft/", {**data, "form_token": "x"}).status_code == 400
+
+
+def test_a_draft_thrown_away_in_between_is_said_to_be_gone(cast, as_, monkeypatch):
+    """Twice discarded, or discarded while it is kept: the row is there when it is looked up, and gone when locked."""
+    client = as_(cast.rita)
+    draft = make_draft(cast=cast)
+    discard = actions.discard_draft
+
+    def second_of_two(*, draft, by):
+        discard(draft=draft, by=by)
+        discard(draft=EngagementRequest(pk=draft_pk), by=by)
+
+    draft_pk = draft.pk
+    with monkeypatch.context() as patch:
+        patch.setattr(actions, "discard_draft", second_of_two)
+        assertContains(client.post(f"/requests/{draft_pk}/discard/", follow=True), "it was thrown away")
+    kept = make_draft(cast=cast)
+
+    def found_before_it_went(token):
+        discard(draft=EngagementRequest.objects.get(pk=kept.pk), by=cast.rita)
+        return locked(kept)
+
+    monkeypatch.setattr(filing, "_of_token", found_before_it_went)
+    answer = client.post(f"{FORM_URL}draft/", filled(form_token=kept.form_token, spoke=cast.retail.pk))
+    assert (answer.status_code, "thrown away" in answer.json()["problem"]) == (409, True)
 
 
 def test_without_script_a_draft_is_saved_by_its_button(rita_of_one, as_):
