@@ -216,7 +216,7 @@ def test_a_rewritten_book_costs_little_time():
     old, new = text_of(20_000, 1), text_of(20_000, 2)
     started = time.process_time()
     redline(old, new)
-    assert time.process_time() - started < 0.5  # 0.09 s on a quiet machine; the naive comparison takes minutes
+    assert time.process_time() - started < 5  # against the minutes of a naive comparison; how fast, says bench/
 
 
 @pytest.mark.no_cover  # tracing costs more than the work that is timed
@@ -225,4 +225,4 @@ def test_five_hundred_changed_clauses_cost_little_time():
     new = [clause(key=str(n), body=text_of(90, n) + " more") for n in range(500)]
     started = time.process_time()
     assert sum(change.words_added for change in compare_clauses(old, new)) == 500
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 5
