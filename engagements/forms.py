@@ -60,6 +60,9 @@ class RequestForm(forms.Form):
             return only
         return self.spokes.get(self.data.get("spoke", "") if self.is_bound else "", only)
 
+    def spoke_is_chosen(self):
+        return "spoke" not in self.fields or self.data.get("spoke", "") in self.spokes
+
     def clean_spoke(self):
         return self.spokes[self.cleaned_data["spoke"]]
 

@@ -35,17 +35,30 @@ def once(action):
 
 
 @once
-def save_draft(*, service, spoke, form_token, title="", answers=None, cites=(), accounts=(), playbooks=(), at=None, by):
+def save_draft(
+    *,
+    service,
+    spoke,
+    form_token,
+    spoke_is_chosen=True,
+    title="",
+    answers=None,
+    cites=(),
+    accounts=(),
+    playbooks=(),
+    at=None,
+    by,
+):
     """Keeps what was typed so far, as it was typed; one row for each `form_token`.
 
-    `cites` are pairs of policy and clause key. Raises NotAllowed if it has been sent already.
+    Without `spoke_is_chosen` the department is only where the draft is kept, and is asked for again. `cites` are pairs of policy and clause key. Raises NotAllowed if it has been sent already.
     """
     check_can_file(by, spoke)
     now, _tell = instant(at)
     draft = _of_token(form_token) or EngagementRequest(requester=by, form_token=form_token, created_at=now)
     check_can_edit_draft(by, draft)
     is_new = draft.pk is None
-    draft.service, draft.spoke = service, spoke
+    draft.service, draft.spoke, draft.spoke_is_chosen = service, spoke, spoke_is_chosen
     draft.title = " ".join(title.replace("\0", " ").split())[:LONGEST_TITLE]
     draft.answers = answers or {}
     draft.saved_at = now
@@ -89,7 +102,7 @@ def submit(
         return request
     check_can_edit_draft(requester, request)
     is_new = request.pk is None
-    request.service, request.spoke = service, spoke
+    request.service, request.spoke, request.spoke_is_chosen = service, spoke, True
     request.title, request.answers, request.form = title[:LONGEST_TITLE], answers, form
     request.saved_at = request.submitted_at = request.promised_from = now
     request.status = Status.SUBMITTED

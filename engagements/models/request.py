@@ -22,6 +22,8 @@ class EngagementRequest(models.Model):
 
     service = models.ForeignKey("hub.Service", models.PROTECT, related_name="requests", verbose_name=_("service"))
     spoke = models.ForeignKey("spokes.Spoke", models.PROTECT, related_name="requests", verbose_name=_("department"))
+    # A draft has a department from its first letter on, whether its author has chosen one yet or not.
+    spoke_is_chosen = models.BooleanField(default=True, editable=False)
     requester = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="requests", verbose_name=_("asked by")
     )

@@ -60,7 +60,11 @@ def request_form(request, slug):
     draft = _own_draft(request.user, service, request.GET.get("draft", ""))
     if draft:
         about = about_of(draft, request.user)
-        start = {"form_token": draft.form_token, "title": draft.title, "spoke": draft.spoke_id}
+        start = {
+            "form_token": draft.form_token,
+            "title": draft.title,
+            "spoke": draft.spoke_id if draft.spoke_is_chosen else "",
+        }
         typed = answers.initial(definition, draft.answers)
     else:
         about = read_about(request.user, request.GET)
@@ -119,6 +123,7 @@ def _keep(request, service, form, questions, about):
     return actions.save_draft(
         service=service,
         spoke=form.chosen_spoke(),
+        spoke_is_chosen=form.spoke_is_chosen(),
         form_token=token,
         title=form.data.get("title", ""),
         answers=questions.typed(),

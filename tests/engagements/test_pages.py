@@ -266,6 +266,24 @@ def test_a_draft_thrown_away_in_between_is_said_to_be_gone(cast, as_, monkeypatc
     assert (answer.status_code, "thrown away" in answer.json()["problem"]) == (409, True)
 
 
+def test_a_draft_without_a_department_asks_for_it_again(cast, as_):
+    make_offer(cast=cast)
+    client, data = as_(cast.rita), filled()
+    data.pop("spoke", None)
+    assert client.post(f"{FORM_URL}draft/", data).status_code == 200
+    draft = only_request()
+    assert client.get(f"{FORM_URL}?draft={draft.pk}").context["form"]["spoke"].value() == ""
+    assertContains(client.get("/requests/?tab=drafts"), "not chosen yet")
+    client.post(f"{FORM_URL}draft/", {**data, "spoke": cast.stores.pk})
+    assert client.get(f"{FORM_URL}?draft={draft.pk}").context["form"]["spoke"].value() == cast.stores.pk
+    assertContains(client.get("/requests/?tab=drafts"), "Stores")
+    client.post(f"{FORM_URL}draft/", data)
+    assertContains(client.post(FORM_URL, data), "Choose the department", status_code=422)
+    client.post(FORM_URL, {**data, "spoke": cast.retail.pk})
+    draft.refresh_from_db()
+    assert (draft.status, draft.spoke, draft.spoke_is_chosen) == ("submitted", cast.retail, True)
+
+
 def test_without_script_a_draft_is_saved_by_its_button(rita_of_one, as_):
     client = as_(rita_of_one)
     response = client.post(FORM_URL, filled(act="save", title="", **{"q-goal": "half"}))
