@@ -5,10 +5,10 @@ from zoneinfo import available_timezones
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hub import audit
+from hub.clock import today
 from hub.exceptions import Invalid
 from hub.kinds import kind as kind_named
 from hub.models import Preference, Role, User
@@ -139,7 +139,7 @@ def deactivate_person(*, person, by, on=None):
         _check_a_lead_stays(person)
     if person.is_active:
         person.is_active = False
-        person.left_on = on or timezone.localdate()
+        person.left_on = on or today()
         person.save(update_fields=["is_active", "left_on"])
         keep_role_group(person)
         audit.record("deactivated", person, by=by)

@@ -1,11 +1,15 @@
 """Every verb of people: what it does, and every refusal."""
 
 import threading
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from django.db import connection
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from hub import actions
 from hub.exceptions import Invalid, NotAllowed
@@ -93,6 +97,16 @@ def test_people_leave_and_return(staff, emma):
         with pytest.raises(NotAllowed):
             act(person=staff, by=emma)
     assert actions.deactivate_person(person=emma, by=None).is_active is False
+
+
+def test_the_day_somebody_left_is_the_hubs_whoever_says_so(staff, emma):
+    """At noon in Berlin it is the next day already on Kiritimati, where the one who says goodbye lives."""
+    with (
+        time_machine.travel(datetime(2026, 5, 5, 12, tzinfo=ZoneInfo("Europe/Berlin")), tick=False),
+        timezone.override("Pacific/Kiritimati"),
+    ):
+        assert timezone.localdate() == date(2026, 5, 6)
+        assert actions.deactivate_person(person=emma, by=staff).left_on == date(2026, 5, 5)
 
 
 def test_own_details_colours_and_reminders(emma):
