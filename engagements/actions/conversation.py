@@ -36,7 +36,7 @@ def _sent_before(token):
 
 @transaction.atomic
 def reply(*, request, text, form_token=None, at=None, by):
-    """The department writes. A request that waited for it goes back to the hub, and one that was put aside comes back."""
+    """The department writes. One that waited for it goes back to the hub, one that was put aside into the queue."""
     request = locked(request)
     twin = _sent_before(form_token)
     if twin is not None and twin.by_id == by.pk and twin.request_id == request.pk:
