@@ -51,31 +51,24 @@ def _citing(policy, reader):
 
 @slots.waiting_items.fill
 def waiting(person):
-    yield from _approvals(person)
-    yield from _returned(person)
+    yield from _texts(person)
     yield from _verifications(person)
     yield from _questions(person)
 
 
-def _approvals(person):
+def _texts(person):
     if not person.is_coe_staff:
         return
-    for revision in Revision.objects.awaiting(person).select_related("playbook", "submitted_by")[:MOST_WAITING]:
+    for revision in Revision.objects.waiting_for(person).select_related("playbook", "submitted_by")[:MOST_WAITING]:
+        title = revision.playbook.title
+        is_returned = revision.status == workflow.RevisionStatus.DRAFT
         yield WaitingItem(
             kind=tasks.PLAYBOOK,
-            title=revision.playbook.title,
+            title=_("Given back: %(title)s") % {"title": title} if is_returned else title,
             url=f"/admin/playbooks/playbook/{revision.playbook_id}/edit/",
-            detail=_("%(name)s asks for your approval") % {"name": revision.submitted_by.name},
-        )
-
-
-def _returned(person):
-    for revision in Revision.objects.returned_to(person).select_related("playbook")[:MOST_WAITING]:
-        yield WaitingItem(
-            kind=tasks.PLAYBOOK,
-            title=_("Given back: %(title)s") % {"title": revision.playbook.title},
-            url=f"/admin/playbooks/playbook/{revision.playbook_id}/edit/",
-            detail=revision.returned_comment,
+            detail=revision.returned_comment
+            if is_returned
+            else _("%(name)s asks for your approval") % {"name": revision.submitted_by.name},
         )
 
 

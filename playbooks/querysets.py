@@ -73,16 +73,21 @@ class RevisionQuerySet(models.QuerySet):
         )  # fmt: skip
 
     def returned_to(self, user):
-        """Drafts this person wrote part of that were given back and not submitted again; adds `returned_comment`."""
+        """Drafts this person wrote part of that were given back and not submitted again."""
         if not user.is_coe_staff:
             return self.none()
-        lines = audit_lines(self.model, ["submitted", "returned"])
+        last_step = audit_lines(self.model, ["submitted", "returned"]).values("verb")[:1]
         return (
             self.filter(status=RevisionStatus.DRAFT, contributors=user)
-            .annotate(last_step=Subquery(lines.values("verb")[:1]))
+            .alias(last_step=Subquery(last_step))
             .filter(last_step="returned")
-            .annotate(returned_comment=Subquery(lines.values(comment=KT("details__comment"))[:1]))
         )
+
+    def waiting_for(self, user):
+        """What is hers to approve, and, with its `returned_comment`, what was given back to her; in one query."""
+        mine = Q(pk__in=self.awaiting(user).values("pk")) | Q(pk__in=self.returned_to(user).values("pk"))
+        comment = audit_lines(self.model, ["submitted", "returned"]).values(comment=KT("details__comment"))[:1]
+        return self.filter(mine).annotate(returned_comment=Subquery(comment))
 
 
 class QuestionQuerySet(AudienceQuerySet):

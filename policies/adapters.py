@@ -33,21 +33,21 @@ def waiting_items(person):
         )
     if not person.is_coe_staff:
         return
-    for version in PolicyVersion.objects.awaiting(person).select_related("policy", "submitted_by"):
+    for version in PolicyVersion.objects.waiting_for(person).select_related("policy", "submitted_by"):
+        about = {"title": version.policy.title, "number": version.number}
+        if version.status == Status.DRAFT:
+            yield slots.WaitingItem(
+                kind="returned",
+                title=_("Given back: %(title)s, version %(number)d") % about,
+                url=reverse("admin:policies_policy_edit", args=[version.policy_id]),
+                detail=version.returned_comment,
+            )
+            continue
         yield slots.WaitingItem(
             kind="approval_waiting",
-            title=_("Approve: %(title)s, version %(number)d")
-            % {"title": version.policy.title, "number": version.number},
+            title=_("Approve: %(title)s, version %(number)d") % about,
             url=reverse("admin:policies_policy_edit", args=[version.policy_id]),
             detail=_("Submitted by %(name)s") % {"name": version.submitted_by.name},
-        )
-    for version in PolicyVersion.objects.returned_to(person).select_related("policy"):
-        yield slots.WaitingItem(
-            kind="returned",
-            title=_("Given back: %(title)s, version %(number)d")
-            % {"title": version.policy.title, "number": version.number},
-            url=reverse("admin:policies_policy_edit", args=[version.policy_id]),
-            detail=version.returned_comment,
         )
     for version in PolicyVersion.objects.to_look_at(person).select_related("policy"):
         yield slots.WaitingItem(
