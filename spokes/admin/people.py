@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hub import actions as hub_actions
 from hub.models import Role, User
-from hub.permissions import can_curate, can_lead
+from hub.permissions import can_lead, can_let_go
 from hub.stewards import ExportAdmin
 from spokes import actions
 from spokes.models import Membership, Spoke
@@ -110,7 +110,7 @@ class PersonAdmin(ExportAdmin):
         person = self.get_object(request, object_id)
         extra_context = {
             **(extra_context or {}),
-            "may_act": can_curate(request.user),
+            "may_act": person is not None and can_let_go(request.user, person),
             "may_lead": can_lead(request.user),
         }
         if person is not None:

@@ -76,6 +76,16 @@ def test_people_are_deactivated_and_brought_back_by_buttons(cast, signed_in):
     assert client.get(reverse("admin:hub_user_leave", args=[cast.rita.pk])).status_code == 405
 
 
+def test_staff_neither_see_nor_press_a_leads_button(cast, signed_in):
+    client = signed_in("paul")
+    assert "Deactivate" not in client.get(reverse("admin:hub_user_change", args=[cast.lena.pk])).content.decode()
+    answer = client.post(reverse("admin:hub_user_leave", args=[cast.lena.pk]), follow=True)
+    assert "Only a lead" in answer.content.decode()
+    assert User.objects.get(pk=cast.lena.pk).is_active
+    lead = signed_in("hana")
+    assert "Deactivate" in lead.get(reverse("admin:hub_user_change", args=[cast.lena.pk])).content.decode()
+
+
 @pytest.mark.parametrize("name", ["hub_user_leave", "hub_user_return", "spokes_spoke_close", "spokes_spoke_reopen"])
 def test_an_auditor_presses_in_vain(cast, signed_in, name):
     pk = cast.emma.pk if "user" in name else cast.stores.pk
