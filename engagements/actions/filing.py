@@ -51,7 +51,8 @@ def save_draft(
 ):
     """Keeps what was typed so far, as it was typed; one row for each `form_token`.
 
-    Without `spoke_is_chosen` the department is only where the draft is kept, and is asked for again. `cites` are pairs of policy and clause key. Raises NotAllowed if it has been sent already.
+    Without `spoke_is_chosen` the department is only where the draft is kept, and is asked for again. `cites` are pairs
+    of policy and clause key. Raises NotAllowed if it has been sent already.
     """
     check_can_file(by, spoke)
     now, _tell = instant(at)
