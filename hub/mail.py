@@ -22,7 +22,8 @@ from django.utils import timezone, translation
 
 from hub import audit
 from hub.clock import database_now
-from hub.kinds import Delivery, kind as kind_named
+from hub.kinds import Delivery
+from hub.kinds import kind as kind_named
 from hub.models import OutboxMessage, Preference
 from hub.slots import still_true
 
@@ -190,7 +191,7 @@ def _failed(row, lease, error):
     """A refusal for good is given up at once and shown to staff; anything else is tried again, later each time."""
     attempts = row.attempts + 1
     final = is_final(error) or attempts >= MOST_ATTEMPTS
-    wait = timedelta(seconds=min(30 * 2**attempts, 4 * 3600) * random.uniform(0.8, 1.2))  # noqa: S311
+    wait = timedelta(seconds=min(30 * 2**attempts, 4 * 3600) * random.uniform(0.8, 1.2))
     _mark(
         row,
         lease,

@@ -386,6 +386,7 @@ def _posts(cast, objects):
         "admin/playbooks/playbook/<int:pk>/submit/": {"lock": _lock("playbook-draft", objects)},
         "admin/policies/policy/<int:pk>/withdraw/<int:number>/": {"reason": "obsolete"},
         "admin/policies/policy/preview/": {"text": "# Hello"},
+        "admin/spokes/term/<path:object_id>/change/": {"ends_on": "2099-12-31"},
         "admin/playbooks/playbook/preview/": {"text": "# Hello"},
     }
 

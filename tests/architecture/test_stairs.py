@@ -43,7 +43,7 @@ def place_of(path):
 
 
 def imports_of(path):
-    """Absolute dotted names of everything of ours that a file imports, with the line and whether a function hides it."""
+    """Dotted names of everything of ours that a file imports, with the line and whether a function hides it."""
     tree = ast.parse(path.read_text())
     package = path.relative_to(ROOT).with_suffix("").parts[:-1]
     hidden = {
