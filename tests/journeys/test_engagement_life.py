@@ -22,7 +22,7 @@ def test_from_a_draft_to_reopening(cast):
     rita.submit(status=422, **{"q-goal": ""})
     assert "There is a problem" in rita.text
     assert rita.forms_have("Spring shears")
-    rita.submit(**{"q-goal": "500 owners try them"})
+    rita.submit(spoke=str(cast.retail.pk), **{"q-goal": "500 owners try them"})
     request = EngagementRequest.objects.get()
     assert (request.pk, request.status) == (draft.pk, Status.SUBMITTED)
     address = f"/requests/{request.pk}/"
