@@ -211,18 +211,26 @@ def text_of(count, seed):
     return "\n\n".join(" ".join(chooser.choices(pool, k=45)) for _ in range(count // 45))
 
 
+def least_seconds(work):
+    """The CPU of the quickest of three runs: what other work on the machine adds, it does not add to all of them."""
+    spent = []
+    for _run in range(3):
+        started = time.process_time()
+        work()
+        spent.append(time.process_time() - started)
+    return min(spent)
+
+
 @pytest.mark.no_cover  # tracing costs more than the work that is timed
 def test_a_rewritten_book_costs_little_time():
     old, new = text_of(20_000, 1), text_of(20_000, 2)
-    started = time.process_time()
-    redline(old, new)
-    assert time.process_time() - started < 5  # against the minutes of a naive comparison; how fast, says bench/
+    # 0.09 s on a quiet machine; the naive comparison takes minutes
+    assert least_seconds(lambda: redline(old, new)) < 0.5
 
 
 @pytest.mark.no_cover  # tracing costs more than the work that is timed
 def test_five_hundred_changed_clauses_cost_little_time():
     old = [clause(key=str(n), body=text_of(90, n)) for n in range(500)]
     new = [clause(key=str(n), body=text_of(90, n) + " more") for n in range(500)]
-    started = time.process_time()
     assert sum(change.words_added for change in compare_clauses(old, new)) == 500
-    assert time.process_time() - started < 5
+    assert least_seconds(lambda: sum(change.words_added for change in compare_clauses(old, new))) < 1
