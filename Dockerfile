@@ -3,7 +3,7 @@ FROM python:3.12-slim AS libraries
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/portal
 COPY requirements.lock .
-RUN /opt/portal/bin/pip install --require-hashes --only-binary=:all: -r requirements.lock
+RUN /opt/portal/bin/pip install --require-hashes --no-deps --only-binary=:all: -r requirements.lock
 
 FROM python:3.12-slim
 ENV PATH=/opt/portal/bin:$PATH \

@@ -243,8 +243,10 @@ def install(lock, data, show):
     log = os.path.join(data, "logs", "install.log")
     make_venv(venv, log)
     total = read(os.path.join(HERE, lock)).count("==")
-    command = [venv_python(venv), "-m", "pip", "install", "--require-hashes", "--no-input", "--progress-bar=off"]
-    command += ["--disable-pip-version-check", "--retries=2", "-r", os.path.join(HERE, lock)]
+    # The lock names everything, so pip need not resolve: older ones take the `coverage[toml]` that a library asks for
+    # for another thing than the locked `coverage`, and refuse it as soon as a newer version is out.
+    command = [venv_python(venv), "-m", "pip", "install", "--require-hashes", "--no-deps", "--no-input"]
+    command += ["--progress-bar=off", "--disable-pip-version-check", "--retries=2", "-r", os.path.join(HERE, lock)]
     with open(log, "w") as file:
         with subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True

@@ -3,6 +3,7 @@
 import argparse
 import ast
 import contextlib
+import hashlib
 import importlib.util
 import json
 import os
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -147,6 +149,42 @@ def test_without_network_the_libraries_are_asked_for_politely(portal, monkeypatc
     with pytest.raises(portal.Problem, match="could not be downloaded"):
         portal.install("requirements.lock", str(tmp_path / "var"), lambda text: None)
     assert not list(tmp_path.glob(".venv/stamp*"))
+
+
+def wheel(folder, name, version, *metadata):
+    """A library that holds nothing but its name; returns its checksum."""
+    info = f"{name}-{version}.dist-info"
+    files = {
+        f"{name}.py": "",
+        f"{info}/METADATA": "\n".join(["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", *metadata, ""]),
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: here\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    record = "".join(f"{file},,\n" for file in [*files, f"{info}/RECORD"])
+    path = folder / f"{name}-{version}-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file, text in {**files, f"{info}/RECORD": record}.items():
+            archive.writestr(file, text)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_newer_version_of_a_library_changes_nothing(portal, monkeypatch, tmp_path):
+    """A locked library that another asks for with an extra stays the locked one the day its next version is out."""
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    lock = {
+        "coe-asks": wheel(wheels, "coe_asks", 1, "Requires-Dist: coe-asked[more] >=1"),
+        "coe-asked": wheel(wheels, "coe_asked", 1, "Provides-Extra: more"),
+    }
+    wheel(wheels, "coe_asked", 2, "Provides-Extra: more")
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "some.lock").write_text("".join(f"{name}==1 --hash=sha256:{sha}\n" for name, sha in lock.items()))
+    monkeypatch.setattr(portal, "HERE", str(tmp_path))
+    monkeypatch.delenv("COE_PYTHON", raising=False)
+    for name, value in {"NO_INDEX": "1", "FIND_LINKS": wheels.as_uri(), "CONFIG_FILE": os.devnull}.items():
+        monkeypatch.setenv(f"PIP_{name}", value)
+    python = portal.install("some.lock", str(tmp_path), lambda text: None)
+    listed = subprocess.run([python, "-m", "pip", "freeze"], capture_output=True, text=True, timeout=60).stdout
+    assert {"coe-asks==1", "coe-asked==1"} <= set(listed.replace("_", "-").split())
 
 
 def test_a_second_start_installs_nothing_and_a_changed_lock_does(portal, monkeypatch, tmp_path):
