@@ -125,7 +125,7 @@ def test_a_destructive_act_asks_once_and_can_be_left(show):
     assert page.inner_text("dialog p") == "Withdraw it?"
     assert page.evaluate("document.activeElement.textContent") == "Cancel"
     page.keyboard.press("Escape")
-    assert page.locator("dialog").count() == 0
+    page.locator("dialog").wait_for(state="detached")
     assert page.sent == []
     page.click("form button")
     page.click("dialog button >> text=Withdraw")
