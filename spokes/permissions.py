@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from hub.exceptions import NotAllowed
-from hub.permissions import check_can_lead, check_can_work_the_desk, paired
+from hub.permissions import check_can_lead, check_can_let_go, check_can_readdress, check_can_work_the_desk, paired
 from spokes.models import TableImport
 from spokes.querysets import user_paths
 
@@ -46,6 +46,15 @@ def check_can_manage_spokes(user):
 def check_can_import_people(user):
     """A staff list can lock out thousands at once: a lead's."""
     check_can_lead(user)
+
+
+def check_can_change_by_list(user, person, fields):
+    """The same rules as for one person: `fields` are the names of what a staff list would change of her."""
+    check_can_import_people(user)
+    if "email" in fields:
+        check_can_readdress(user, person)
+    if {"is_active", "left_on"} & set(fields):
+        check_can_let_go(user, person)
 
 
 def check_can_import(user, kind):

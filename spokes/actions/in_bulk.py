@@ -11,7 +11,7 @@ from django.utils import timezone
 from hub.models import AuditEvent, Role, User
 from hub.roles import keep_role_group
 from spokes.models import Membership, Term
-from spokes.permissions import check_can_import_people
+from spokes.permissions import check_can_change_by_list, check_can_import_people
 from spokes.roles import refill_groups
 
 CHUNK = 1000
@@ -26,6 +26,9 @@ def store_people(acts, *, by, about, progress):
     check_can_import_people(by)
     today = timezone.localdate()
     known = User.objects.select_for_update().in_bulk([act.target for act in acts if act.target])
+    for act in acts:
+        if act.target:
+            check_can_change_by_list(by, known[act.target], act.values["fields"])
     for act, person in zip([act for act in acts if act.target is None], _add(acts, today), strict=True):
         act.target = person.pk
         known[person.pk] = person

@@ -107,7 +107,7 @@ def work_on_import(*, pk):
 
 def _work_on(upload):
     try:
-        plan = plan_for(upload.kind, bytes(upload.content), upload.options)
+        plan = plan_for(upload.kind, bytes(upload.content), upload.options, by=upload.uploaded_by)
     except tables.UnreadableTable as error:
         upload.errors, upload.error_count = [[0, "", error.sentence]], 1
         _finish(upload, ImportStatus.REFUSED)

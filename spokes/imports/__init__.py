@@ -1,6 +1,6 @@
 """Tables on their way in: what a file would do, worked out before anything is done.
 
-`plan_for(kind, data, options)` reads a file and answers with a `Plan`; `store` carries one out.
+`plan_for(kind, data, options, by=...)` reads a file and answers with a `Plan`; `store` carries one out.
 """
 
 from spokes.models import TableImport
@@ -15,9 +15,9 @@ IMPORTERS = {
 }
 
 
-def plan_for(kind, data, options):
+def plan_for(kind, data, options, *, by):
     """Raises hub.tables.UnreadableTable for a file that cannot be read at all."""
-    return IMPORTERS[kind].plan(data, options)
+    return IMPORTERS[kind].plan(data, options, by=by)
 
 
 def store(kind, plan, *, by, about, progress):

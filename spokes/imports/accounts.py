@@ -45,7 +45,7 @@ MOST_NESTED = 60
 CHUNK = 200
 
 
-def plan(data, options):
+def plan(data, options, *, by):
     """`options`: {"columns": {…}, "department": slug for rows that name none, "state": of new accounts}."""
     if options.get("format") == "yaml":
         table = _from_yaml(data)

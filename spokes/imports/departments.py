@@ -24,7 +24,7 @@ COLUMNS = {
 CHUNK = 100
 
 
-def plan(data, options):
+def plan(data, options, *, by):
     """`options`: {"columns": {our name: heading}, "below": slug under which the list's top hangs}."""
     table = tables.read(data)
     columns = columns_of(table, COLUMNS, given=options.get("columns"), required=["name"])

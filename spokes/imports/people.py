@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 
 from hub import tables
 from hub.models import Role, User
+from hub.permissions import refusal
 from spokes.actions.in_bulk import CHUNK, store_people
 from spokes.models import Membership, Spoke
+from spokes.permissions import check_can_change_by_list
 
 from .plan import Act, Plan, columns_of, day_of
 
@@ -35,7 +37,7 @@ PLAIN = ["staff_number", "email", "name", "title", "joined_on", "time_zone", "la
 MOST_LEAVERS = 0.05
 
 
-def plan(data, options):
+def plan(data, options, *, by):
     """`options`: {"complete": True} when whoever is missing from the file has left."""
     table = tables.read(data)
     columns = columns_of(table, COLUMNS, given=options.get("columns"))
@@ -43,7 +45,7 @@ def plan(data, options):
         raise tables.UnreadableTable(_("The file needs a column “email” or “staff_number” to tell people apart."))
     if not table.rows and not table.errors:
         raise tables.UnreadableTable(_("The file has headings but no people."))
-    return _Reading(table, columns, is_complete=bool(options.get("complete"))).plan
+    return _Reading(table, columns, is_complete=bool(options.get("complete")), by=by).plan
 
 
 def store(plan, *, by, about, progress):
@@ -90,7 +92,8 @@ class _Known:
 class _Reading:
     """Goes through the rows once."""
 
-    def __init__(self, table, columns, *, is_complete):
+    def __init__(self, table, columns, *, is_complete, by):
+        self.by = by
         self.today = timezone.localdate()
         self.columns = columns
         self.known = _Known()
@@ -230,13 +233,15 @@ class _Reading:
         home = self.known.home.get(person["pk"])
         moves = spoke is not None and spoke.pk != home
         if has_left:
-            if person["is_active"]:
-                self._leaves(number, person, left_on, fields)
-            else:
+            if not person["is_active"]:
                 self.plan.counts["unchanged"] += 1
+            elif self._may(number, person, {**fields, "left_on": left_on}):
+                self._leaves(number, person, left_on, fields)
             return
         if "left_on" in self.columns and left_on != person["left_on"]:
             fields["left_on"] = left_on
+        if not self._may(number, person, fields if person["is_active"] else {**fields, "is_active": True}):
+            return
         act = Act(number, "", values.get("name", person["name"]), target=person["pk"])
         act.values = {"fields": fields, "spoke": spoke if moves else None}
         if not person["is_active"]:
@@ -254,6 +259,16 @@ class _Reading:
             self.plan.counts["unchanged"] += 1
             return
         self.plan.add(act)
+
+    def _may(self, number, person, fields):
+        """Whether who brought the list may change these; what she may not is a fault of the row."""
+        if not person["is_superuser"] and person["role"] == Role.EMPLOYEE:
+            return True
+        stored = User(pk=person["pk"], role=person["role"], is_superuser=person["is_superuser"])
+        reason = refusal(check_can_change_by_list, self.by, stored, fields)
+        if reason:
+            self.plan.refuse(number, "email" if "email" in fields else "left_on", reason)
+        return not reason
 
     def _leaves(self, number, person, on, fields=None):
         values = {"fields": {**(fields or {}), "is_active": False, "left_on": on}, "spoke": None}

@@ -10,6 +10,7 @@ from hub.exceptions import Invalid, NotAllowed
 from hub.models import AuditEvent, Role, User
 from spokes import actions
 from spokes.actions import in_bulk, uploads
+from spokes.imports import Act
 from spokes.models import Membership, TableImport, Term
 from tests.factories import make_person
 from tests.spokes.factories import confirmed, day, upload
@@ -419,3 +420,37 @@ def test_the_command_needs_a_lead(db, tmp_path):
     file.write_text("email\nx\n")
     with pytest.raises(CommandError, match="createsuperuser"):
         call_command("import_people", str(file))
+
+
+# --- Who has more rights ----------------------------------------------------------------------------------------------
+
+OVER_A_SUPERUSER = {
+    "another address": ("email", "staff_number,email\nS1,hana.too@larkfield.example\n"),
+    "gone": ("left_on", "staff_number,left_on\nS1,2020-01-01\n"),
+    "goes soon": ("left_on", f"staff_number,left_on\nS1,{day(3)}\n"),
+}
+
+
+@pytest.mark.parametrize("case", OVER_A_SUPERUSER)
+def test_a_leads_list_neither_readdresses_nor_ends_a_superuser(cast, case):
+    column, text = OVER_A_SUPERUSER[case]
+    User.objects.filter(pk=cast.root.pk).update(staff_number="S1")
+    kept = upload(text, by=cast.hana)
+    assert (kept.status, errors(kept)) == ("refused", [(2, column)])
+    assert "Only a superuser" in kept.errors[0][2]
+
+
+def test_a_superusers_own_list_may(cast):
+    User.objects.filter(pk=cast.root.pk).update(staff_number="S1")
+    confirmed(upload("staff_number,email\nS1,root.too@larkfield.example\n", by=cast.root), by=cast.root)
+    cast.root.refresh_from_db()
+    assert cast.root.email == "root.too@larkfield.example"
+
+
+def test_the_rules_hold_where_it_is_stored_too(cast):
+    act = Act(2, "changes", "Root", values={"fields": {"email": "x@larkfield.example"}}, target=cast.root.pk)
+    with pytest.raises(NotAllowed):
+        in_bulk.store_people([act], by=cast.hana, about=1, progress=len)
+    act.verb, act.values = "returns", {"fields": {"is_active": True}}
+    with pytest.raises(NotAllowed):
+        in_bulk.store_people([act], by=cast.hana, about=1, progress=len)
