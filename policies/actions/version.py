@@ -86,7 +86,7 @@ def _back_to_draft(version):
     version.status = Status.DRAFT
     version.submitted_by = version.submitted_at = version.approved_by = version.approved_at = None
     version.publish_on = version.effective_on = version.published_by = None
-    version.content_hash = ""
+    version.content_hash = version.unapproved_reason = ""
 
 
 def check_is_complete(version):

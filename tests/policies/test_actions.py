@@ -840,3 +840,20 @@ def test_the_database_too_holds_one_of_each(cast, state):
     version.pk, version.number = None, 7
     with pytest.raises(IntegrityError), transaction.atomic():
         version.save()
+
+
+@pytest.mark.parametrize("how", ["edited", "given back"])
+def test_what_is_approved_after_all_no_longer_counts_as_published_without_approval(cast, how):
+    version = make_submitted(cast=cast)
+    version = actions.publish_without_approval(
+        version=version, reason="A recall.", lock=version.lock, publish_on=days(3), by=cast.hana
+    )
+    if how == "edited":
+        version = write(version=version, by=cast.paul)
+    else:
+        version = actions.return_to_draft(version=version, comment="It can wait.", by=cast.hana)
+    version = submit(version, by=cast.paul)
+    version = actions.approve(version=version, lock=version.lock, by=cast.lena)
+    version = actions.publish(version=version, by=cast.hana)
+    assert version.unapproved_reason == ""
+    assert not PolicyVersion.objects.to_look_at(cast.lena).exists()
