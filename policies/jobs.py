@@ -36,12 +36,8 @@ def remind_to_sign():
     day = clock.today()
     posted = 0
     in_force = PolicyVersion.objects.shown_on(day).binding_on(day).filter(policy__must_sign=True)
-    for version in in_force.select_related("policy"):
-        asked_since = (
-            PolicyVersion.objects.filter(policy=version.policy, number=version.material_number)
-            .values_list("effective_on", flat=True)
-            .first()
-        )
+    for version in in_force.with_asked_since().select_related("policy"):
+        asked_since = version.asked_since
         if version.policy.asked_from:
             asked_since = max(asked_since, version.policy.asked_from)
         for stage, (first, last) in SIGN_STAGES.items():

@@ -139,6 +139,19 @@ class VersionQuerySet(models.QuerySet):
         """Versions for which this person (or `OuterRef`) has no signature that holds."""
         return self.filter(~Exists(holding_signatures(person)))
 
+    def with_asked_since(self):
+        """Adds `asked_since`: the day from which on the rule that must be signed has bound.
+
+        That of the newest material version; where that one was taken back, of the first after it that was not.
+        """
+        since = self.model.objects.filter(
+            policy=OuterRef("policy"),
+            number__gte=OuterRef("material_number"),
+            number__lte=OuterRef("number"),
+            withdrawn_on=None,
+        )
+        return self.annotate(asked_since=Subquery(since.order_by("number").values("effective_on")[:1]))
+
     def with_signing_of(self, user):
         """Adds all there is to know about this person's signature of each version, in the same query.
 
@@ -149,14 +162,12 @@ class VersionQuerySet(models.QuerySet):
         rows = apps.get_model("policies", "Policy").audiences.through.objects.filter(policy=OuterRef("policy"))
         mine = _signatures().filter(person=user, version__policy=OuterRef("policy")).order_by("-version__number")
         home = apps.get_model("spokes", "Membership").objects.filter(person=user, ends_on=None)
-        material = self.model.objects.filter(policy=OuterRef("policy"), number=OuterRef("material_number"))
-        return self.annotate(
+        return self.with_asked_since().annotate(
             has_audience=Exists(rows),
             is_addressed=~Exists(rows) | Exists(rows.filter(group__user=user)),
             is_signed=Exists(holding_signatures(user)),
             signed_number=Subquery(mine.values("version__number")[:1]),
             signed_at=Subquery(mine.values("at")[:1]),
-            asked_since=Subquery(material.values("effective_on")[:1]),
             home_since=Subquery(home.values("starts_on")[:1]),
         )
 

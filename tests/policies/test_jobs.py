@@ -286,3 +286,21 @@ def test_leads_look_at_once_after_a_policy_whose_owner_left(cast):
     Policy.objects.update(review_on=days(-1))
     assert jobs.remind_of_review() == 2
     assert {row.recipient for row in letters("policy_review_due")} == {cast.hana, cast.lena}
+
+
+def test_a_material_version_that_was_taken_back_makes_nobody_late(cast):
+    """It never bound; who signed the text before it is asked from the day the next one binds."""
+    old_hands(cast)
+    first = make_published(cast=cast, must_sign=True)
+    sign(person=cast.emma, version=first)
+    announced = make_published(cast=cast, policy=first.policy, significance="material", effective_on=days(20))
+    actions.withdraw(version=announced, reason="in_error", by=cast.hana)
+    with on(days(100)):
+        make_published(cast=cast, policy=first.policy, significance="editorial")
+        version = PolicyVersion.objects.with_signing_of(cast.emma).select_related("policy").get(number=3)
+        mine = signing(version, version.policy, cast.emma)
+        assert (mine.is_asked, mine.due_on) == (True, days(14))
+    with on(days(114)):
+        jobs.remind_to_sign()
+        due = f"{clock.today().isoformat()} due"
+        assert OutboxMessage.objects.filter(kind="acknowledgement_due", recipient=cast.emma, period=due).exists()
