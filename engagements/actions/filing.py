@@ -13,8 +13,8 @@ from engagements.permissions import check_can_edit_draft, check_can_file, check_
 from engagements.workflow import Side, Status
 from hub import audit
 from hub.exceptions import Invalid
+from playbooks.actions import mark_requested
 from playbooks.models import Question
-from playbooks.workflow import QuestionStatus
 
 LONGEST_TITLE = 160
 
@@ -184,8 +184,7 @@ def turn_question_into_request(*, question, service, spoke=None, at=None, by):
     now, _tell = instant(at)
     request.question = question
     request.save(update_fields=["question"])
-    question.status = QuestionStatus.REQUESTED
-    question.save(update_fields=["status"])
+    mark_requested(question=question, by=by)
     log(
         request,
         "replied",
@@ -195,5 +194,4 @@ def turn_question_into_request(*, question, service, spoke=None, at=None, by):
         kind=Entry.Kind.MESSAGE,
     )
     log(request, "from_question", at=now, by=by)
-    audit.record("became_request", question, by=by, request=request.pk)
     return request

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date, timedelta
+from unittest import mock
 
 import pytest
 import time_machine
@@ -12,8 +13,10 @@ from engagements.actions import filing
 from engagements.models import ClockSegment, EngagementRequest, Entry
 from engagements.workflow import OWNER, Outcome, Side, Status
 from hub.exceptions import Invalid, NotAllowed
-from hub.models import AuditEvent, OutboxMessage, Role
+from hub.models import AuditEvent, OutboxMessage, Role, SearchEntry
+from playbooks import actions as question_actions
 from playbooks.models import Question
+from playbooks.tasks import reindex_question
 from policies.models import Policy
 from spokes import actions as spoke_actions
 from tests.engagements.factories import make_accepted, make_draft, make_in, make_offer, make_request
@@ -747,3 +750,14 @@ def test_only_staff_edit_forms(cast, name):
 def test_a_second_person_of_staff_is_staff(cast):
     ben = make_person(name="Ben", role=Role.STAFF, by=cast.root)
     assert actions.take(request=make_request(cast=cast), by=ben).assignee == ben
+
+
+def test_an_answered_question_that_became_a_request_is_found_no_longer(cast, django_capture_on_commit_callbacks):
+    question = make_question(cast)
+    question_actions.answer_question(question=question, body="Perhaps.", by=cast.hana)
+    reindex_question(question.pk)
+    assert SearchEntry.objects.filter(kind="question", object_id=question.pk).exists()
+    with mock.patch.object(reindex_question, "apply_async", side_effect=lambda args, **kwargs: reindex_question(*args)):
+        with django_capture_on_commit_callbacks(execute=True):
+            actions.turn_question_into_request(question=question, service=make_offer(cast=cast), by=cast.hana)
+    assert not SearchEntry.objects.filter(kind="question", object_id=question.pk).exists()
