@@ -1,5 +1,7 @@
 """What people write to each other on a request."""
 
+import uuid
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -29,17 +31,30 @@ def _text(text, sentence):
     return text
 
 
-def _sent_before(token):
-    """The entry that this form has made already, if it was sent twice."""
-    return Entry.objects.select_related("request").filter(form_token=token).first() if token else None
+def _sent_before(token, request, verb, text, by):
+    """(the entry that this form has made already with these very words, or None; the token of a new one).
+
+    Other words after going back to the form, another button or another request make another entry. Their token is made
+    of them, so that pressing twice on these makes one, too.
+    """
+    if token is None:
+        return None, None
+    words = text.strip()
+    found = Entry.objects.select_related("request").filter(form_token=token).first()
+    if found is None:
+        return None, token
+    if (found.request_id, found.by_id, found.verb, found.body) == (request.pk, by.pk, verb, words):
+        return found, token
+    token = uuid.uuid5(token, f"{request.pk}\n{by.pk}\n{verb}\n{words}")
+    return Entry.objects.select_related("request").filter(form_token=token).first(), token
 
 
 @transaction.atomic
 def reply(*, request, text, form_token=None, at=None, by):
     """The department writes. One that waited for it goes back to the hub, one that was put aside into the queue."""
     request = locked(request)
-    twin = _sent_before(form_token)
-    if twin is not None and twin.by_id == by.pk and twin.request_id == request.pk:
+    twin, form_token = _sent_before(form_token, request, "replied", text, by)
+    if twin is not None:
         return twin
     check_can_reply(by, request)
     text = _text(text, _("Write your message first."))
@@ -59,8 +74,8 @@ def reply(*, request, text, form_token=None, at=None, by):
 def answer(*, request, text, form_token=None, at=None, by):
     """Staff write to the department; the first time, this is the promised first answer."""
     request = locked(request)
-    twin = _sent_before(form_token)
-    if twin is not None and twin.by_id == by.pk and twin.request_id == request.pk:
+    twin, form_token = _sent_before(form_token, request, "answered", text, by)
+    if twin is not None:
         return twin
     check_can_answer(by, request)
     text = _text(text, _("Write your answer first."))
@@ -79,8 +94,8 @@ def answer(*, request, text, form_token=None, at=None, by):
 def ask(*, request, text, form_token=None, at=None, by):
     """Staff need something from the department: the request waits for it, and the hub's clock rests."""
     request = locked(request)
-    twin = _sent_before(form_token)
-    if twin is not None and twin.by_id == by.pk and twin.request_id == request.pk:
+    twin, form_token = _sent_before(form_token, request, "asked", text, by)
+    if twin is not None:
         return twin
     check_can_ask(by, request)
     text = _text(text, _("Write what you need to know."))
@@ -99,8 +114,8 @@ def ask(*, request, text, form_token=None, at=None, by):
 def note(*, request, text, form_token=None, at=None, by):
     """A private note: only the hub's own people and auditors ever see it."""
     request = locked(request)
-    twin = _sent_before(form_token)
-    if twin is not None and twin.by_id == by.pk and twin.request_id == request.pk:
+    twin, form_token = _sent_before(form_token, request, "noted", text, by)
+    if twin is not None:
         return twin
     check_can_note(by, request)
     text = _text(text, _("Write your note first."))

@@ -326,6 +326,23 @@ def test_a_message_sent_twice_stands_once(cast, verb, by):
     assert Entry.objects.filter(request=request, form_token=token).count() == 1
 
 
+def test_other_words_after_going_back_to_the_form_are_another_message(cast):
+    request, token = make_request(cast=cast), uuid.uuid4()
+    actions.answer(request=request, text="Tomorrow.", form_token=token, by=cast.hana)
+    for _press in range(2):
+        actions.answer(request=request, text="No, on Friday.", form_token=token, by=cast.hana)
+        actions.note(request=request, text="Tomorrow.", form_token=token, by=cast.hana)
+    said = request.entries.exclude(kind=Entry.Kind.EVENT).order_by("pk").values_list("verb", "body")
+    assert list(said) == [("answered", "Tomorrow."), ("answered", "No, on Friday."), ("noted", "Tomorrow.")]
+
+
+def test_a_form_token_of_another_request_loses_nothing(cast):
+    one, other, token = make_request(cast=cast), make_request(cast=cast), uuid.uuid4()
+    for request in (one, other, other):
+        actions.reply(request=request, text="Thank you.", form_token=token, by=cast.rita)
+    assert [request.entries.filter(verb="replied").count() for request in (one, other)] == [1, 1]
+
+
 @pytest.mark.parametrize(
     ("verb", "by"), [(actions.reply, "rita"), (actions.answer, "hana"), (actions.ask, "hana"), (actions.note, "hana")]
 )
@@ -757,7 +774,7 @@ def test_an_answered_question_that_became_a_request_is_found_no_longer(cast, dja
     question_actions.answer_question(question=question, body="Perhaps.", by=cast.hana)
     reindex_question(question.pk)
     assert SearchEntry.objects.filter(kind="question", object_id=question.pk).exists()
-    with mock.patch.object(reindex_question, "apply_async", side_effect=lambda args, **kwargs: reindex_question(*args)):
-        with django_capture_on_commit_callbacks(execute=True):
-            actions.turn_question_into_request(question=question, service=make_offer(cast=cast), by=cast.hana)
+    at_once = mock.patch.object(reindex_question, "apply_async", lambda args, **kwargs: reindex_question(*args))
+    with at_once, django_capture_on_commit_callbacks(execute=True):
+        actions.turn_question_into_request(question=question, service=make_offer(cast=cast), by=cast.hana)
     assert not SearchEntry.objects.filter(kind="question", object_id=question.pk).exists()
