@@ -3,10 +3,14 @@
 import base64
 import binascii
 import json
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import MAXYEAR, UTC, datetime
 
 from django.db.models import F, Q
+
+# NUL and half a character: no database takes them.
+NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -107,16 +111,20 @@ def _read(text, fields):
 
 def _fits(value, name):
     if name == "pk":
-        return isinstance(value, int) and abs(value) < 2**63
+        return type(value) is int and abs(value) < 2**63
     if name.endswith("_at"):
         return value is None or _is_instant(value)
+    if name.startswith("is_"):
+        return isinstance(value, bool)
     if isinstance(value, str):
-        return "\0" not in value
+        return not NO_TEXT.search(value)
     return value is None or isinstance(value, bool) or (isinstance(value, int) and abs(value) < 2**31)
 
 
 def _is_instant(value):
+    """Whether it names an instant that every zone has: at either end of the calendar some have none."""
     try:
-        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
-    except ValueError:
+        instant = datetime.fromisoformat(value) if isinstance(value, str) else None
+        return instant is not None and instant.tzinfo is not None and 1 < instant.astimezone(UTC).year < MAXYEAR
+    except (ValueError, OverflowError):
         return False

@@ -1,10 +1,13 @@
 """Paging by key: every row once, in order, forwards and back, whatever the marks say."""
 
+import base64
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.http import QueryDict
 
+from engagements.models import EngagementRequest
 from hub.models import JobRun
 from hub.paging import key_page
 
@@ -93,6 +96,32 @@ def test_values_no_column_holds_are_not_asked_for(runs, mark):
     query = QueryDict(mutable=True)
     query["after"] = mark
     assert len(key_page(JobRun.objects.all(), query, keys=("job", "pk"), size=4)) == 4
+
+
+ENDS_OF_THE_CALENDAR = ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "values"),
+    [
+        *((("-started_at", "-pk"), [instant, 1]) for instant in ENDS_OF_THE_CALENDAR),
+        (("job", "pk"), ["a\ud800", 1]),
+        (("job", "pk"), ["a", True]),
+    ],
+)
+def test_values_that_would_break_on_the_way_to_the_database_give_the_first_page(runs, keys, values):
+    query = QueryDict(mutable=True)
+    query["after"] = base64.urlsafe_b64encode(json.dumps(values).encode()).decode()
+    page = key_page(JobRun.objects.all(), query, keys=keys, size=4)
+    assert (len(page), page.previous_url) == (4, "")
+
+
+@pytest.mark.parametrize("value", ["abc", 7, None, [], "true"])
+def test_a_yes_or_no_that_is_neither_gives_the_first_page(value):
+    query = QueryDict(mutable=True)
+    query["after"] = base64.urlsafe_b64encode(json.dumps([value, None, 1]).encode()).decode()
+    rows = EngagementRequest.objects.all()
+    assert key_page(rows, query, keys=("-is_urgent", "next_due_at", "pk"), size=4).previous_url == ""
 
 
 def test_an_empty_list_has_no_neighbours():
