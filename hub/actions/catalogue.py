@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from hub import audit
+from hub import audit, search
 from hub.clock import WorkingHours
 from hub.exceptions import Invalid
 from hub.models import Service, Topic, WorkCalendar
@@ -15,13 +15,17 @@ from hub.text.markdown import render
 
 @transaction.atomic
 def save_topic(*, by, topic=None, **fields):
+    """A new topic, or new values for one there is. What is found under its address goes along to a new one."""
     check_can_curate(by)
     topic = topic or Topic()
     for name, value in fields.items():
         setattr(topic, name, value)
     if topic.pk and topic.parent_id:
         _check_not_under_itself(topic)
+    address = Topic.objects.select_for_update(no_key=True).filter(pk=topic.pk).values_list("slug", flat=True).first()
     topic.save()
+    if address is not None and address != topic.slug:
+        search.rename_topic(address, topic.slug)
     audit.record("saved", topic, by=by)
     return topic
 

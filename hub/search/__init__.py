@@ -1,10 +1,11 @@
 """Search over policies, playbooks, services and questions: one small interface, two engines.
 
-`index`, `remove` and `rebuild` write; `search` and `suggest` read, and apply the reader's groups in the query.
+`index`, `remove`, `rename_topic` and `rebuild` write; `search` and `suggest` read, and apply the reader's groups in the
+query.
 """
 
 from .documents import Document, Hit, Passage, Results, Suggestion
-from .indexing import index, rebuild, remove
+from .indexing import index, rebuild, remove, rename_topic
 from .searching import search, suggest
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "index",
     "rebuild",
     "remove",
+    "rename_topic",
     "search",
     "suggest",
 ]

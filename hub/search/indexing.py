@@ -38,6 +38,11 @@ def remove(kind: str, object_id: int) -> None:
         transaction.on_commit(vocabulary.forget)
 
 
+def rename_topic(before: str, after: str) -> None:
+    """A topic has another address: what is filed under the old one is found under the new one."""
+    SearchEntry.objects.filter(topic_slug=before).update(topic_slug=after)
+
+
 def rebuild(
     documents: Iterable[Document],
     *,

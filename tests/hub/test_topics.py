@@ -2,10 +2,11 @@
 
 import pytest
 
-from hub import actions
+from hub import actions, search
 from hub.exceptions import Invalid
 from hub.models import Topic
 from tests.factories import make_root, make_topic
+from tests.hub.search.made import document, put
 
 
 @pytest.mark.django_db
@@ -30,3 +31,14 @@ def test_a_circle_that_came_from_elsewhere_does_not_hang():
     Topic.objects.filter(pk=second.pk).update(parent=first)
     third = make_topic(name="Three")
     assert actions.save_topic(topic=third, parent=first, by=make_root()).parent == first
+
+
+@pytest.mark.django_db
+def test_what_search_knows_of_a_topic_follows_its_address():
+    topic, other = make_topic(name="Care"), make_topic(name="Law")
+    for number, slug in enumerate([topic.slug, other.slug], start=1):
+        put(document(title="Replies to criticism", object_id=number, topic_slug=slug))
+    actions.save_topic(topic=Topic.objects.get(pk=topic.pk), slug="customer-care", by=make_root())
+    asked = search.search("criticism", group_ids=None, topics=["customer-care"])
+    assert [hit.object_id for hit in asked.hits] == [1]
+    assert asked.facets["topic"] == {"customer-care": 1, "law": 1}
