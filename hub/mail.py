@@ -203,7 +203,12 @@ def _failed(row, lease, error):
 
 
 def is_final(error):
-    """Whether the mail server refused this recipient or message with a 5xx."""
+    """Whether the mail server refused this recipient or message with a 5xx.
+
+    A server that refuses us, before it has heard of any message, says nothing about this one.
+    """
+    if isinstance(error, smtplib.SMTPAuthenticationError | smtplib.SMTPConnectError | smtplib.SMTPHeloError):
+        return False
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(code >= 500 for code, _text in error.recipients.values())
     return isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500

@@ -337,11 +337,14 @@ def test_no_mail_server_at_all_keeps_everything_waiting(settings):
         (smtplib.SMTPRecipientsRefused({"a@b.example": (451, b"later")}), False),
         (smtplib.SMTPDataError(554, b"spam"), True),
         (smtplib.SMTPDataError(452, b"full"), False),
+        (smtplib.SMTPAuthenticationError(535, b"this password has run out"), False),
+        (smtplib.SMTPConnectError(554, b"not from there"), False),
+        (smtplib.SMTPHeloError(550, b"who?"), False),
         (TimeoutError(), False),
         (ConnectionResetError(), False),
     ],
 )
-def test_only_a_5xx_is_for_good(error, final):
+def test_only_a_5xx_about_this_message_is_for_good(error, final):
     assert mail.is_final(error) is final
 
 
