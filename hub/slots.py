@@ -131,8 +131,9 @@ class DocumentTarget:
 
     `likeness(document)` says how much a stored document looks like one (a number, the highest wins);
     `force_of(text)` proposes how strongly a part binds, None where parts have no force; `create` takes title, slug,
-    summary, language, topic, owner, parts (dicts with key, heading, body and force), change_note and by, and returns
-    the new draft's thing; `check_can` raises NotAllowed; `edit_url(pk)` is where its text is written.
+    summary, language, topic, owner, parts (dicts with key, heading, body and force), change_note, brought_by (who
+    brought the file: a writer of its text, so no second pair of eyes) and by, and returns the new draft's thing;
+    `check_can` raises NotAllowed; `edit_url(pk)` is where its text is written.
     """
 
     kind: str

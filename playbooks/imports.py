@@ -34,7 +34,7 @@ def likeness(document):
 
 
 @transaction.atomic
-def create(*, title, slug, summary, language, topic, owner, parts, change_note, by):
+def create(*, title, slug, summary, language, topic, owner, parts, change_note, brought_by=None, by):
     """A playbook whose first draft holds these parts as sections. Raises what the actions of playbooks raise."""
     words = sum(len(part["body"].split()) for part in parts)
     playbook = actions.create_playbook(
@@ -49,7 +49,9 @@ def create(*, title, slug, summary, language, topic, owner, parts, change_note, 
     )
     revision = playbook.revisions.get()
     sections = [{name: part[name] for name in ("key", "heading", "body")} for part in parts]
-    actions.save_draft(revision=revision, sections=sections, lock=revision.lock, change_note=change_note, by=by)
+    actions.save_draft(
+        revision=revision, sections=sections, lock=revision.lock, change_note=change_note, text_of=brought_by, by=by
+    )
     return playbook
 
 

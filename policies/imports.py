@@ -62,7 +62,7 @@ def likeness(document):
 
 
 @transaction.atomic
-def create(*, title, slug, summary, language, topic, owner, parts, change_note, by):
+def create(*, title, slug, summary, language, topic, owner, parts, change_note, brought_by=None, by):
     """A policy whose first draft holds these parts as clauses. Raises what the actions of policies raise."""
     policy = actions.create_policy(
         title=title,
@@ -74,7 +74,9 @@ def create(*, title, slug, summary, language, topic, owner, parts, change_note, 
         by=by,
     )
     version = policy.versions.get()
-    actions.save_draft(version=version, clauses=parts, lock=version.lock, change_note=change_note, by=by)
+    actions.save_draft(
+        version=version, clauses=parts, lock=version.lock, change_note=change_note, text_of=brought_by, by=by
+    )
     return policy
 
 

@@ -138,6 +138,7 @@ def make_draft(*, document, target, title, summary, topic, owner, parts, languag
                     owner=owner,
                     parts=parts,
                     change_note=_("First version here, taken over from the file “%s”.") % document.filename,
+                    brought_by=document.uploaded_by,
                     by=by,
                 )
         except IntegrityError as error:

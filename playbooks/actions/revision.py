@@ -42,12 +42,13 @@ def start_revision(*, playbook, by):
 
 
 @transaction.atomic
-def save_draft(*, revision, sections, lock, citations=None, change_note=None, significance=None, by):
+def save_draft(*, revision, sections, lock, citations=None, change_note=None, significance=None, text_of=None, by):
     """Stores the whole text of an open revision: `sections` are dicts with key, heading and body, in order.
 
     `citations` are dicts with section_key, policy and clause_key; instead a section's dict may hold `cites`, a list of
     (policy, clause key). Without either, those whose section is still there are kept. An edit of what was submitted
-    takes it back to draft: what is approved is what is published.
+    takes it back to draft: what is approved is what is published. `text_of` is somebody else whose text it is, who then
+    may not approve it either.
 
     Raises Conflict, with what is stored now, when somebody saved since `lock`; Invalid; NotAllowed once published.
     """
@@ -90,7 +91,7 @@ def save_draft(*, revision, sections, lock, citations=None, change_note=None, si
         _back_to_draft(revision)
     revision.lock += 1
     revision.save()
-    revision.contributors.add(by)
+    revision.contributors.add(by, *([text_of] if text_of else []))
     audit.record("saved", revision, by=by, sections=len(written), **({"voided": "in_review"} if voided else {}))
     return revision
 

@@ -41,11 +41,11 @@ def start_version(*, policy, by):
 
 
 @transaction.atomic
-def save_draft(*, version, clauses, lock, change_note=None, significance=None, by):
+def save_draft(*, version, clauses, lock, change_note=None, significance=None, text_of=None, by):
     """Stores the whole text of an open version: `clauses` are dicts with key, force, heading and body, in order.
 
     An edit of what was submitted, approved or scheduled takes it back to draft: what is approved is what is
-    published.
+    published. `text_of` is somebody else whose text it is, who then may not approve it either.
 
     Raises Conflict, with what is stored now, when somebody saved since `lock`; Invalid; NotAllowed once published.
     """
@@ -77,7 +77,7 @@ def save_draft(*, version, clauses, lock, change_note=None, significance=None, b
         _back_to_draft(version)
     version.lock += 1
     version.save()
-    version.contributors.add(by)
+    version.contributors.add(by, *([text_of] if text_of else []))
     audit.record("saved", version, by=by, clauses=len(rows), **({"voided": voided} if voided else {}))
     return version
 

@@ -15,7 +15,9 @@ from hub.exceptions import Conflict, Invalid, NotAllowed
 from hub.models import AuditEvent, ImportedDocument, ImportStatus, OldSlug
 from hub.tasks import read_document
 from playbooks.models import Playbook
+from playbooks.permissions import can_approve as can_approve_revision
 from policies.models import Policy
+from policies.permissions import can_approve as can_approve_version
 from tests.factories import make_cast, make_topic
 from tests.hub import imports
 
@@ -180,6 +182,15 @@ def test_one_file_makes_one_draft(cast, topic):
         draft(document, topic=topic, by=cast.hana)
     document.refresh_from_db()
     assert (document.made_kind, document.made_id, document.document) == ("policy", policy.pk, None)
+
+
+@pytest.mark.parametrize(("kind", "can_approve"), [("policy", can_approve_version), ("playbook", can_approve_revision)])
+def test_who_brought_the_text_is_no_second_pair_of_eyes_for_it(cast, topic, kind, can_approve):
+    made = draft(upload(cast=cast, by=cast.lena), topic=topic, by=cast.paul, target=kind)
+    text = (made.versions if kind == "policy" else made.revisions).get()
+    assert set(text.contributors.all()) == {cast.lena, cast.paul}
+    assert not can_approve(cast.lena, text)
+    assert can_approve(cast.hana, text)
 
 
 def test_what_was_not_read_makes_no_draft(cast, topic):
