@@ -33,6 +33,11 @@ def refusal(check, *args, **kwargs):
     return ""
 
 
+def check_does_not_only_read(user):
+    if user.only_reads:
+        raise NotAllowed(_("Auditors read everything and change nothing."))
+
+
 def check_can_work_the_desk(user):
     if not user.is_coe_staff:
         raise NotAllowed(_("Only the Center of Excellence's own staff can do this."))

@@ -6,8 +6,7 @@ Reading is `Playbook.objects.published().for_audience_of(user)` and `Question.ob
 from django.utils.translation import gettext as _
 
 from hub.exceptions import NotAllowed
-from hub.models import Role
-from hub.permissions import paired
+from hub.permissions import check_does_not_only_read, paired
 from playbooks.workflow import QuestionStatus
 from spokes.permissions import represents
 
@@ -27,6 +26,7 @@ def check_can_approve(user, revision):
 
 
 def check_can_verify(user, playbook):
+    check_does_not_only_read(user)
     if playbook.current_id is None:
         raise NotAllowed(_("Publish this playbook first; then it can be verified."))
     if user.pk not in {playbook.owner_id, playbook.deputy_id} and not user.is_coe_staff:
@@ -37,15 +37,14 @@ def check_can_verify(user, playbook):
 
 def check_can_take_part(user):
     """Vote and ask. Auditors only read."""
-    if user.role == Role.AUDITOR and not user.is_superuser:
-        raise NotAllowed(_("Auditors read everything and change nothing."))
+    check_does_not_only_read(user)
 
 
 def check_can_answer(user, question):
     """Staff, a representative of the department that asks, or whoever looks after what it is about."""
     if question.status == QuestionStatus.REQUESTED:
         raise NotAllowed(_("This question became a request. It is answered there."))
-    if user.is_coe_staff or looks_after(user, question):
+    if user.is_coe_staff or (looks_after(user, question) and not user.only_reads):
         return
     if question.asked_for is None or not represents(user, question.asked_for):
         raise NotAllowed(_("Only the hub, or a representative of the department that asks, can answer."))
@@ -59,6 +58,7 @@ def looks_after(user, question):
 
 def check_can_accept(user, question):
     """Who asked knows best whether it is answered; staff tidy up for those who never come back."""
+    check_does_not_only_read(user)
     if user.pk != question.asked_by_id and not user.is_coe_staff:
         raise NotAllowed(_("Only who asked, or the hub, can say that this answers it."))
 

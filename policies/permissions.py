@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from hub.exceptions import NotAllowed
-from hub.permissions import paired
+from hub.permissions import check_does_not_only_read, paired
 
 
 def check_can_curate_policies(user):
@@ -38,6 +38,7 @@ def check_can_look_at(user, version):
 
 
 def check_can_say_still_true(user, policy):
+    check_does_not_only_read(user)
     if user.pk != policy.owner_id and not user.is_coe_staff:
         raise NotAllowed(_("Only the owner of a policy, or the Center of Excellence, can say that it is still true."))
 

@@ -35,7 +35,12 @@ class SpokeQuerySet(models.QuerySet):
 
 
 def user_paths(user):
-    """Paths of the spokes for which this person holds a term today, whatever its kind. One query, once a request."""
+    """Paths of the spokes for which this person holds a term today, whatever its kind. One query, once a request.
+
+    None for an auditor: a term she holds besides gives her nothing to do.
+    """
+    if user.only_reads:
+        return ()
     if not hasattr(user, "_represented_paths"):
         user._represented_paths = tuple(_paths_of(person=user, day=today()))
     return user._represented_paths

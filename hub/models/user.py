@@ -108,6 +108,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.is_coe_staff or (self.is_active and self.role == Role.AUDITOR)
 
     @property
+    def only_reads(self):
+        """An auditor: reads all, changes nothing, whatever she owns or represents besides."""
+        return self.role == Role.AUDITOR and not self.is_superuser
+
+    @property
     def is_staff(self):
         """Django's word for who may open `/admin/`; auditors look, and change nothing."""
         return self.reads_all

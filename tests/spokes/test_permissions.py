@@ -2,11 +2,17 @@
 
 import pytest
 
+from engagements.permissions import can_file
 from hub.exceptions import NotAllowed
-from spokes.permissions import can_represent, check_can_represent
+from playbooks.actions import ask_question
+from playbooks.models import Playbook
+from playbooks.permissions import can_answer, can_verify
+from policies.permissions import can_say_still_true
+from spokes.permissions import can_add_account, can_edit_account, can_represent, check_can_represent
 from spokes.roles import refill_groups
 from tests.factories import make_person, make_term
-from tests.spokes.factories import day
+from tests.policies.factories import make_published
+from tests.spokes.factories import day, make_account
 
 
 @pytest.mark.parametrize(
@@ -39,3 +45,17 @@ def test_groups_are_refilled_in_chunks(cast, monkeypatch):
     cast.rita.groups.clear()
     refill_groups([cast.emma.pk, cast.otto.pk, cast.rita.pk])
     assert set(cast.rita.groups.values_list("spoke__slug", flat=True)) == {"retail", "larkfield"}
+
+
+def test_an_auditor_changes_nothing_whatever_she_represents_or_owns(cast):
+    make_term(person=cast.audra, spoke=cast.operations)
+    account = make_account(spoke=cast.operations)
+    policy = make_published(cast=cast, owner=cast.audra).policy
+    question = ask_question(title="May we?", by=cast.otto)
+    assert not can_edit_account(cast.audra, account)
+    assert not can_add_account(cast.audra, cast.operations)
+    assert not can_file(cast.audra, cast.operations)
+    assert not can_say_still_true(cast.audra, policy)
+    assert not can_answer(cast.audra, question)
+    assert not can_verify(cast.audra, Playbook(owner=cast.audra, current_id=1))
+    assert can_answer(cast.otto, question) and can_file(cast.otto, cast.operations)
