@@ -20,12 +20,15 @@ from hub.models.user import Scheme
 Choice = Preference.Choice
 
 
-def zones():
-    """Time zones people live in, grouped by continent as the list itself does: "Europe/Berlin"."""
+def zones(now=""):
+    """Time zones people live in, grouped by continent as the list itself does: "Europe/Berlin"; and the one she has."""
     names = sorted(name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith("Etc/"))
+    offered = [name for name in names if name.split("/")[0] not in {"posix", "right", "US"}]
+    if now and now not in offered:
+        offered.insert(0, now)
     return [
         ("", _("The hub's: %(zone)s") % {"zone": configuration.HUB_TIME_ZONE}),
-        *((name, name.replace("_", " ")) for name in names if name.split("/")[0] not in {"posix", "right", "US"}),
+        *((name, name.replace("_", " ")) for name in offered),
     ]
 
 
@@ -45,7 +48,7 @@ class DetailsForm(forms.ModelForm):
         self.fields["time_zone"] = forms.ChoiceField(
             label=gettext_lazy("Time zone"),
             required=False,
-            choices=zones(),
+            choices=zones(self.instance.time_zone),
             help_text=self.fields["time_zone"].help_text,
         )
         if len(configuration.LANGUAGES) > 1:

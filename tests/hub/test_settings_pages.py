@@ -22,6 +22,16 @@ def test_details_are_saved(client, emma):
     assert "Ask me about sheds" in client.get("/settings/").content.decode()
 
 
+@pytest.mark.parametrize("zone", ["UTC", "US/Pacific"])
+def test_a_zone_from_elsewhere_stays_when_other_details_are_saved(client, emma, zone):
+    """A staff list may bring one that is not among those offered; the form must not put another in its place."""
+    User.objects.filter(pk=emma.pk).update(time_zone=zone)
+    assert f'<option value="{zone}" selected>' in client.get("/settings/").content.decode()
+    assert client.post("/settings/", {"title": "Clerk", "bio": "", "time_zone": zone}).status_code == 302
+    emma.refresh_from_db()
+    assert (emma.title, emma.time_zone) == ("Clerk", zone)
+
+
 def test_a_fault_keeps_what_was_typed_and_stores_nothing(client, emma):
     response = client.post("/settings/", {"title": "Typed", "bio": "", "time_zone": "Mars/Olympus", "name": "Other"})
     assert (response.status_code, "Typed" in response.content.decode()) == (422, True)
