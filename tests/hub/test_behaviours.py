@@ -208,3 +208,20 @@ def test_the_preview_shows_what_the_server_made(show):
     page.fill("textarea", "made **there**")
     page.wait_for_selector("#shown b")
     assert "made **there**" in page.sent[0][1] and "token" in page.sent[0][1]
+
+
+def test_where_a_search_leads_its_words_are_marked(show):
+    result = '<ol data-found><li><a href="/rule/#c-2">Say <mark>Label</mark></a> the <mark>labels</mark></li></ol>'
+    rule = (
+        '<main><section id="c-1">A label.</section>'
+        '<section id="c-2">Labels: <b>no</b> label, unlabelled.</section></main>'
+    )
+    page = show(result)
+    script = joined_static.joined("js/portal.js")
+    page.answer("/rule/", body=f"<!doctype html><title>x</title><body {WORDS}>{rule}<script>{script}</script>")
+    page.click("a")
+    page.wait_for_url("**/rule/#c-2")
+    assert page.locator("mark").all_inner_texts() == ["Labels", "label"]
+    assert page.locator("main").inner_text().endswith("Labels: no label, unlabelled.")
+    page.reload()
+    assert page.locator("mark").count() == 0
