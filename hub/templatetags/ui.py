@@ -111,9 +111,9 @@ def person(user, fallback=""):
 # --- Time -------------------------------------------------------------------------------------------------------------
 
 
-def _amount(seconds):
-    """A length of time in words, in its largest sensible unit."""
-    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+def _amount(seconds, *, lies_ahead=False):
+    """A length of time in words, in its largest sensible unit: what is over in full, what lies ahead to the nearest."""
+    minutes, hours, days = (int(seconds / unit + lies_ahead / 2) for unit in (60, 3600, 86400))
     if minutes < 60:
         return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
     if hours < 36:
@@ -138,7 +138,7 @@ def in_words(value, *, now=None):
         seconds = int((value - now).total_seconds())
         if abs(seconds) < 60:
             return _("just now") if seconds <= 0 else _("in a moment")
-        words = _amount(abs(seconds))
+        words = _amount(abs(seconds), lies_ahead=seconds > 0)
         return _("in %(time)s") % {"time": words} if seconds > 0 else _("%(time)s ago") % {"time": words}
     days = (value - timezone.localdate(now)).days
     near = {-1: _("yesterday"), 0: _("today"), 1: _("tomorrow")}
