@@ -39,6 +39,13 @@ def test_a_fault_keeps_what_was_typed_and_stores_nothing(client, emma):
     assert (emma.title, emma.name) == ("", "Emma")
 
 
+def test_each_reminder_says_when_it_comes(client, emma):
+    page = client.get("/settings/reminders/").content.decode()
+    assert "when you sign up" in page
+    assert all(str(kind.trigger) in page for kind in KINDS.values() if "“" not in str(kind.trigger))
+    assert not [word for word in ("when she", "when once", "when six") if word in page]
+
+
 def test_reminders_are_chosen_by_kind(client, emma):
     page = client.get("/settings/reminders/").content.decode()
     assert all((f'name="{kind.name}"' in page) != kind.obligatory for kind in KINDS.values())
