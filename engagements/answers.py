@@ -267,6 +267,13 @@ def _required_sentence(question):
     }.get(question["type"], _("Please answer this."))
 
 
+def _sentences(question):
+    sentences = {"required": _required_sentence(question)}
+    if question["type"] == "url":
+        sentences["invalid"] = _("Give the whole address of a page, such as https://www.example.org/plan.")
+    return sentences
+
+
 def _help(question):
     parts = [question.get("help") or ""]
     if question["type"] == "person":
@@ -288,7 +295,7 @@ class AnswersForm(forms.Form):
                 label=question["label"],
                 help_text=_help(question),
                 required=bool(question.get("required")),
-                error_messages={"required": _required_sentence(question)},
+                error_messages=_sentences(question),
             )
         self.hidden_keys = set()
         if self.is_bound:

@@ -114,6 +114,11 @@ def test_each_kind_is_taken_stored_and_shown(kind, typed, stored, lines):
     assert shown(definition, form.answers())[0].lines == lines
 
 
+def test_an_address_that_is_none_is_told_what_one_looks_like():
+    assert form_of([q("a", "url")], a="larkfield.example/plan").is_valid()
+    assert "such as https://www.example.org/plan" in str(form_of([q("a", "url")], a="plan on my desk").errors)
+
+
 def test_a_range_of_days():
     definition = [q("a", "date_range", required=True)]
     form = AnswersForm(definition, QueryDict("q-a_0=2026-03-01&q-a_1=2026-03-14"), sources=SOURCES)
