@@ -349,11 +349,13 @@ class FromQuestionForm(forms.Form):
     service = forms.ModelChoiceField(
         label=_("Which service?"),
         queryset=Service.objects.offered().in_catalogue_order(),
+        empty_label=_("Choose …"),
         error_messages={"required": _("Choose a service.")},
     )
     spoke = forms.ModelChoiceField(
         label=_("For which department?"),
         queryset=Spoke.objects.open().in_tree_order(),
+        empty_label=_("Choose …"),
         error_messages={"required": _("Choose the department.")},
     )
 

@@ -93,7 +93,11 @@ def test_from_the_form_to_the_confirmation(rita_of_one, as_):
     response = client.post(FORM_URL, filled(page))
     request = only_request()
     assert response.url == f"/requests/{request.pk}/filed/"
-    assertContains(client.get(response.url), "otto@larkfield.example")
+    page = client.get(response.url)
+    assertContains(page, "otto@larkfield.example")
+    # Nobody looks after it yet: the page says whose mail announces it, and no more.
+    assertContains(page, "Goes to")
+    assertNotContains(page, "Looked after by")
     assert (request.requester, request.spoke.name, request.title) == (rita_of_one, "Operations", "Spring shears")
     assert request.answers == {"goal": "500 owners try them", "claims": "no"}
     assert [question["key"] for question in request.form] == [question["key"] for question in FORM]
@@ -560,6 +564,7 @@ def test_staff_turn_a_question_into_a_request(cast, as_, of_department):
     assert as_(cast.emma).get(url).status_code == 403
     client = as_(cast.hana)
     assertContains(client.get(url), "May we?")
+    assertNotContains(client.get(url), "-----")
     assertContains(client.post(url, {}), "Choose a service.", status_code=422)
     response = client.post(url, {"service": service.pk, "spoke": cast.care.pk})
     assert response.url == only_request().get_absolute_url()
