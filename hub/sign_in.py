@@ -21,6 +21,11 @@ def display_name(user):
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _("This address and this password do not belong together."),
+    }
+
     def is_open_for_signup(self, request):
         return bool(settings.SIGNUP_DOMAINS)
 

@@ -52,6 +52,12 @@ def test_whoever_left_stays_outside(client, emma):
     assert client.get("/settings/").status_code == 302
 
 
+def test_a_wrong_password_is_told_in_our_words(client, emma):
+    assert (
+        "This address and this password do not belong together." in sign_in(client, emma.email, "no").content.decode()
+    )
+
+
 def test_guessing_is_slowed_down(client, emma):
     for _guess in range(12):
         response = sign_in(client, emma.email, "wrong password here")
