@@ -108,6 +108,29 @@ def person(user, fallback=""):
     return format_html("<bdi>{}</bdi>", name)
 
 
+# More than one of these stands in most of what browsers say of themselves: the first counts.
+BROWSERS = {
+    "Edg": "Edge",
+    "OPR/": "Opera",
+    "Firefox": "Firefox",
+    "FxiOS": "Firefox",
+    "SamsungBrowser": "Samsung Internet",
+}
+BROWSERS |= {"CriOS": "Chrome", "Chrome": "Chrome", "Safari": "Safari"}
+DEVICES = {"iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "Windows": "Windows", "Mac OS": "Mac"}
+DEVICES |= {"CrOS": "ChromeOS", "Linux": "Linux"}
+
+
+@register.simple_tag
+def browser(user_agent):
+    """ "Firefox on Windows": what a browser says of itself, in words; all of it is on hover."""
+    said = user_agent or ""
+    name = next((name for sign, name in BROWSERS.items() if sign in said), _("Unknown browser"))
+    device = next((device for sign, device in DEVICES.items() if sign in said), "")
+    words = _("%(browser)s on %(device)s") % {"browser": name, "device": device} if device else name
+    return format_html('<span title="{}">{}</span>', said, words)
+
+
 # --- Time -------------------------------------------------------------------------------------------------------------
 
 
