@@ -11,13 +11,14 @@ from engagements.models import ClockSegment, EngagementRequest, Entry
 from engagements.workflow import OPEN, WITH_HUB, Side, Status
 from hub import slots
 from hub.prepared import prepared
-from hub.slots import SearchSource, Use, WaitingItem
+from hub.slots import NewsItem, SearchSource, Use, WaitingItem
 from playbooks.models import Playbook
 from policies.models import Policy
 from spokes.models import SocialAccount, Spoke
 
 MOST_USES = 20
 MOST_WAITING = 50
+MOST_TOLD = 10
 OLD_DRAFT = timedelta(days=1)
 
 
@@ -100,6 +101,36 @@ def _waiting_item(request, user):
     return WaitingItem(kind="request", title=f"#{request.pk} {title}", url=url, detail=detail)
 
 
+def letter_items(person, since):
+    """What happened to her requests; for staff, also what nobody has taken and what is late.
+
+    Whoever chose the letter for such news gets none of it by mail, and reads it here.
+    """
+    mine = EngagementRequest.objects.few_visible_to(person).filter(requester=person)
+    answers = Entry.objects.filter(request__in=mine, at__gt=since).exclude(kind=Entry.Kind.NOTE).exclude(by=person)
+    newest = answers.filter(by__isnull=False).order_by("request", "-at", "-pk").select_related("request", "by")
+    told = {}
+    for entry in newest:
+        told.setdefault(entry.request_id, entry)
+    for entry in list(told.values())[:MOST_TOLD]:
+        detail = entry.words or _("%(name)s wrote") % {"name": entry.by.name}
+        yield _news_item(_("News on #%(number)d %(title)s"), entry.request, at=entry.at, detail=detail)
+    if not person.is_coe_staff:
+        return
+    with_hub = EngagementRequest.objects.with_hub().select_related("service")
+    untaken = with_hub.filter(assignee=None, service__owner=person, submitted_at__gt=since)
+    for request in untaken.newest_first()[:MOST_TOLD]:
+        yield _news_item(_("Nobody has taken #%(number)d %(title)s"), request, at=request.submitted_at)
+    if person.is_lead:
+        for request in with_hub.missed(timezone.now()).filter(next_due_at__gt=since).queue_order()[:MOST_TOLD]:
+            yield _news_item(_("A promise was missed: #%(number)d %(title)s"), request, at=request.next_due_at)
+
+
+def _news_item(words, request, *, at, detail=""):
+    about = {"number": request.pk, "title": request.title or request.service.title}
+    return NewsItem(kind="request", title=words % about, url=request.get_absolute_url(), at=at, detail=detail)
+
+
 def still_true(message):
     """A reminder is dropped when its cause has gone before it is sent."""
     if message.kind == "request_waiting":
@@ -128,4 +159,5 @@ def fill_slots():
     slots.search_documents.fill(search_sources)
     slots.where_used.fill(where_used)
     slots.waiting_items.fill(waiting_for)
+    slots.letter_items.fill(letter_items)
     slots.still_true.fill(still_true)

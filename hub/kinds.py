@@ -24,6 +24,7 @@ class Kind:
     delivery: Delivery
     obligatory: bool
     stops_when: str
+    hub_only: bool = False  # only those who work for the hub get it, so only they choose how
 
 
 KINDS = {
@@ -64,6 +65,7 @@ KINDS = {
             Delivery.NUDGE,
             False,
             _("the request leaves the hub"),
+            hub_only=True,
         ),
         Kind(
             "request_waiting",
@@ -82,6 +84,7 @@ KINDS = {
             Delivery.NUDGE,
             False,
             _("the hub answers or delivers"),
+            hub_only=True,
         ),
         Kind(
             "question_answered",
@@ -118,6 +121,7 @@ KINDS = {
             Delivery.NUDGE,
             False,
             _("it is approved or returned"),
+            hub_only=True,
         ),
         Kind(
             "policy_review_due",

@@ -99,7 +99,8 @@ def letter_for(person, since, now):
     """What there is to tell this person, in her language."""
     with translation.override(person.language), timezone.override(person.zone):
         waiting = sorted(slots.waiting_items.gather(person), key=_urgency)
-        news = sorted(slots.news_items.gather(person, since), key=lambda item: item.at, reverse=True)
+        news = slots.letter_items.gather(person, since) + slots.news_items.gather(person, since)
+        news.sort(key=lambda item: item.at, reverse=True)
         announced = Announcement.objects.for_audience_of(person).current(now).filter(published_at__gt=since)
         return Letter(
             waiting=waiting[:MOST],

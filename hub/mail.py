@@ -31,7 +31,8 @@ logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=5)
 BATCH = 50
-MOST_ATTEMPTS = 8
+# Four days with the waits of `_failed`: a mail server may be away over a long weekend.
+MOST_ATTEMPTS = 32
 MANY = 1000
 State = OutboxMessage.State
 
@@ -191,7 +192,7 @@ def _failed(row, lease, error):
     """A refusal for good is given up at once and shown to staff; anything else is tried again, later each time."""
     attempts = row.attempts + 1
     final = is_final(error) or attempts >= MOST_ATTEMPTS
-    wait = timedelta(seconds=min(30 * 2**attempts, 4 * 3600) * random.uniform(0.8, 1.2))
+    wait = timedelta(seconds=min(30 * 2 ** min(attempts, 16), 4 * 3600) * random.uniform(0.8, 1.2))
     _mark(
         row,
         lease,

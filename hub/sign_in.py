@@ -32,15 +32,21 @@ class AccountAdapter(DefaultAccountAdapter):
     def clean_email(self, email):
         email = super().clean_email(email).lower()
         match = self.request.resolver_match if self.request else None
-        if match and match.url_name == "account_signup":
-            domain = email.rpartition("@")[2]
-            if domain not in settings.SIGNUP_DOMAINS:
-                allowed = ", ".join(f"@{name}" for name in settings.SIGNUP_DOMAINS)
-                raise forms.ValidationError(
-                    _("Use your work address (%(allowed)s). No such address? Ask the hub to add you."),
-                    params={"allowed": allowed},
-                )
+        if match and match.url_name in {"account_signup", "account_email"}:
+            self._check_works_here(email)
         return email
+
+    def _check_works_here(self, email):
+        """Whoever signs up, or adds an address, uses one of the company's; staff may add anybody."""
+        domains = settings.SIGNUP_DOMAINS
+        if not domains and self.request.user.is_authenticated:
+            domains = [self.request.user.email.rpartition("@")[2].lower()]
+        if email.rpartition("@")[2] not in domains:
+            allowed = ", ".join(f"@{name}" for name in domains)
+            raise forms.ValidationError(
+                _("Use your work address (%(allowed)s). No such address? Ask the hub to add you."),
+                params={"allowed": allowed},
+            )
 
     def post_login(self, request, user, **kwargs):
         response = super().post_login(request, user, **kwargs)

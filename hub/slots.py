@@ -160,6 +160,12 @@ waiting_items: Slot[WaitingItem] = Slot(
 news_items: Slot[NewsItem] = Slot(
     "news_items", returns=NewsItem, doc="What is new for a person. Arguments: the person, since when (an instant)."
 )
+letter_items: Slot[NewsItem] = Slot(
+    "letter_items",
+    returns=NewsItem,
+    doc="News that only the weekly letter tells, as elsewhere it has a page of its own. Arguments: the person, since "
+    "when (an instant).",
+)
 still_true: Slot[bool] = Slot(
     "still_true",
     returns=bool,

@@ -74,15 +74,15 @@ def settings(request):
 def reminders(request):
     """One row a kind of message; what everybody must get is explained, not offered."""
     chosen = dict(Preference.objects.filter(person=request.user).values_list("kind", "choice"))
+    offered = [kind for kind in KINDS.values() if not kind.obligatory and _concerns(kind, request.user)]
     if request.method == "POST":
-        for kind in KINDS.values():
+        for kind in offered:
             value = request.POST.get(kind.name)
-            if kind.obligatory or value not in Choice.values or value == current(kind, chosen):
+            if value not in Choice.values or value == current(kind, chosen):
                 continue
             actions.set_preference(kind=kind.name, choice=value, by=request.user)
         messages.success(request, _("Saved. It holds from the next message on."))
         return redirect("hub:reminders")
-    offered = [kind for kind in KINDS.values() if not kind.obligatory]
     return render(
         request,
         "hub/settings/reminders.html",
@@ -92,6 +92,10 @@ def reminders(request):
             "obligatory": [kind for kind in KINDS.values() if kind.obligatory],
         },
     )
+
+
+def _concerns(kind, person):
+    return person.is_coe_staff or not kind.hub_only
 
 
 def current(kind, chosen):

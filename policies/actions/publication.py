@@ -19,6 +19,9 @@ from .common import check_lock, locked, locked_version, move, point_at_current, 
 from .text import content_hash, store_redlines, written_clauses
 from .version import check_is_complete, newest_readable
 
+# Far enough for any law that is known of; a day of the year 9999 is a typing error.
+MOST_MONTHS_AHEAD = 60
+
 
 @transaction.atomic
 def publish(*, version, publish_on=None, effective_on=None, by):
@@ -81,6 +84,8 @@ def _check_dates(policy, publish_on, effective_on, day):
         raise Invalid(_("The day of publication cannot lie in the past."), field="publish_on")
     if effective_on < publish_on:
         raise Invalid(_("A version cannot bind before people can read it."), field="effective_on")
+    if effective_on > clock.add_months(day, MOST_MONTHS_AHEAD):
+        raise Invalid(_("Choose a day within the next five years."), field="effective_on")
     waiting = policy.versions.filter(status=Status.ANNOUNCED).first()
     if waiting and publish_on < waiting.effective_on:
         raise Invalid(

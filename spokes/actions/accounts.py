@@ -15,6 +15,8 @@ from spokes.models import SocialAccount
 from spokes.permissions import check_can_add_account, check_can_edit_account
 from spokes.workflow import TRANSITIONS, AccountStatus
 
+from .common import open_spoke
+
 PLAIN_FIELDS = {
     "url",
     "owner",
@@ -36,6 +38,8 @@ def add_account(*, platform, handle, spoke, by, admins=(), status=AccountStatus.
     """Registers an account. Raises Invalid if that handle is registered already."""
     check_can_add_account(by, spoke)
     _check_fields(fields)
+    if status != AccountStatus.ARCHIVED:
+        open_spoke(spoke)
     handle = bare_handle(handle)
     _check_free(platform, handle)
     account = SocialAccount(platform=platform, handle=handle, spoke=spoke, status=AccountStatus(status), **fields)
@@ -62,6 +66,8 @@ def change_account(*, account, by, admins=None, seen=None, **fields):
     _check_fields(fields)
     if "spoke" in fields and fields["spoke"] != account.spoke:
         check_can_add_account(by, fields["spoke"])
+        if account.status != AccountStatus.ARCHIVED:
+            open_spoke(fields["spoke"])
     if "handle" in fields:
         fields["handle"] = bare_handle(fields["handle"])
     if {"handle", "platform"} & set(fields):
@@ -105,6 +111,8 @@ def move_account(*, account, to, by):
             _("An account that is %(now)s cannot become %(then)s.")
             % {"now": account.get_status_display().lower(), "then": to.label.lower()}
         )
+    if to != AccountStatus.ARCHIVED:
+        open_spoke(account.spoke)
     before, account.status = account.status, to
     account.save(update_fields=["status"])
     audit.record("moved", account, by=by, before=before, after=to.value)

@@ -11,17 +11,11 @@ from hub.actions import deactivate_person
 from hub.clock import today
 from hub.exceptions import Invalid
 from hub.models import User
-from spokes.models import Membership, Spoke, Term
+from spokes.models import Membership, Term
 from spokes.permissions import check_can_manage_spokes
 from spokes.roles import keep_home_groups
 
-
-def _open(spoke):
-    """The department as it is stored now, locked so that it is not closed meanwhile. Raises Invalid if it is closed."""
-    spoke = Spoke.objects.select_for_update().get(pk=spoke.pk)
-    if spoke.closed_on:
-        raise Invalid(_("%(department)s is closed.") % {"department": spoke.name}, field="spoke")
-    return spoke
+from .common import open_spoke
 
 
 @transaction.atomic
@@ -31,7 +25,7 @@ def move_home(*, person, spoke, by, on=None):
     A person without a home chooses her first one herself; every later move is the hub's or an import's.
     """
     person = User.objects.select_for_update().get(pk=person.pk)
-    spoke = _open(spoke)
+    spoke = open_spoke(spoke)
     on = on or today()
     present = Membership.objects.filter(person=person, ends_on=None).first()
     if by is not None and not (by.pk == person.pk and present is None):
@@ -54,7 +48,7 @@ def start_term(*, person, spoke, kind, by, starts_on=None, ends_on=None):
     """Makes somebody representative or deputy of a department from a day on, until a day or for good."""
     check_can_manage_spokes(by)
     person = User.objects.select_for_update().get(pk=person.pk)
-    spoke = _open(spoke)
+    spoke = open_spoke(spoke)
     starts_on = starts_on or today()
     if not person.is_active:
         raise Invalid(_("%(name)s has left the company.") % {"name": person.name}, field="person")

@@ -5,6 +5,7 @@ The whole list is held against what is stored, in sets: a few statements whateve
 
 import zoneinfo
 from collections import defaultdict
+from datetime import timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -13,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hub import tables
+from hub.clock import today
 from hub.models import Role, User
 from hub.permissions import refusal
 from spokes.actions.in_bulk import CHUNK, store_people
@@ -32,6 +34,7 @@ COLUMNS = {
     "time_zone": ["timezone", "zone"],
     "language": ["locale"],
 }
+LONGEST_AHEAD = timedelta(days=2 * 365)
 PLAIN = ["staff_number", "email", "name", "title", "joined_on", "time_zone", "language"]
 # A file that would lock out more than this share of the people who are active asks first.
 MOST_LEAVERS = 0.05
@@ -150,7 +153,9 @@ class _Reading:
             except ValueError as error:
                 self.plan.refuse(number, name, error)
             else:
-                if day:
+                if day and day > today() + LONGEST_AHEAD:
+                    self.plan.refuse(number, name, _("This day lies more than two years ahead."))
+                elif day:
                     values[name] = day
         if {"joined_on", "left_on"} <= set(values) and values["left_on"] < values["joined_on"]:
             self.plan.refuse(number, "left_on", _("This is before the day of joining."))

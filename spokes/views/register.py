@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from hub import slots
 from hub.cells import guard
-from hub.exceptions import Conflict, HubError, NotAllowed
+from hub.exceptions import Conflict, HubError, Invalid, NotAllowed
 from hub.permissions import refusal
 from spokes import actions
 from spokes.forms import AccountForm, RegisterFilter, ReviewForm
@@ -289,6 +289,11 @@ def move(request, pk):
     check_can_edit_account(request.user, account)
     if to not in AccountStatus.values:
         raise NotAllowed(_("There is no such state."))
-    account = actions.move_account(account=account, to=to, by=request.user)
-    messages.success(request, _("This account is now: %(state)s.") % {"state": account.get_status_display().lower()})
+    try:
+        account = actions.move_account(account=account, to=to, by=request.user)
+    except Invalid as error:
+        messages.error(request, error.sentence)
+    else:
+        state = account.get_status_display().lower()
+        messages.success(request, _("This account is now: %(state)s.") % {"state": state})
     return redirect(account)

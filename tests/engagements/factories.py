@@ -24,7 +24,7 @@ def make_offer(*, cast, title="Campaign review", definition=FORM, **fields):
     found = Service.objects.filter(title=title).first()
     if found:
         return found
-    service = make_service(title=title, owner=cast.paul, **fields)
+    service = make_service(title=title, **{"owner": cast.paul, **fields})
     actions.save_form(service=service, definition=definition, by=cast.hana)
     return service
 

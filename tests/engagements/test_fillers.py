@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from engagements import actions, tasks
-from engagements.fillers import search_sources, waiting_for, where_used
+from engagements.fillers import letter_items, search_sources, waiting_for, where_used
 from engagements.models import EngagementRequest
 from engagements.reports import queue_lengths
 from engagements.workflow import Status
@@ -114,3 +114,33 @@ def test_few_are_visible_exactly_as_many_are(cast):
         > EngagementRequest.objects.few_visible_to(cast.otto).count()
         > 0
     )
+
+
+def told(person, days=7):
+    return [(item.title, item.detail) for item in letter_items(person, timezone.now() - timedelta(days=days))]
+
+
+def test_the_letter_tells_what_happened_to_a_request(cast):
+    """Whoever chose the letter for news on her requests gets none by mail, so the letter has them."""
+    request = make_request(cast=cast, at=timezone.now() - timedelta(days=2))
+    assert told(cast.rita) == []
+    actions.note(request=request, text="Careful.", by=cast.paul)
+    assert told(cast.rita) == []
+    actions.accept(request=request, mode="review", by=cast.paul)
+    actions.answer(request=request, text="Here is a first look.", by=cast.paul)
+    actions.reply(request=request, text="Thank you.", by=cast.rita)
+    assert told(cast.rita) == [(f"News on #{request.pk} {request.title}", f"{cast.paul.name} wrote")]
+    assert told(cast.rita, days=0) == []
+    for other in (cast.otto, cast.emma, cast.dora):
+        assert told(other) == []
+
+
+def test_the_letter_tells_staff_what_nobody_took_and_leads_what_is_late(cast):
+    service = make_offer(cast=cast, owner=cast.paul)
+    request = make_request(cast=cast, service=service, at=timezone.now() - timedelta(days=5))
+    title = f"#{request.pk} {request.title}"
+    assert told(cast.paul) == [(f"Nobody has taken {title}", "")]
+    assert told(cast.hana) == [(f"A promise was missed: {title}", "")]
+    assert told(cast.audra) == []
+    actions.take(request=request, by=cast.paul)
+    assert told(cast.paul) == []

@@ -285,7 +285,21 @@ def test_a_passing_refusal_is_tried_again_later_and_later(sink, own_clock):
 
 
 @pytest.mark.django_db
-def test_after_eight_attempts_it_is_given_up(sink):
+def test_a_server_that_is_away_over_a_weekend_costs_no_message(sink):
+    person = make_person()
+    row = post(person)
+    sink.replies[person.email] = "451 try later"
+    begun = now = timezone.now()
+    while state_of(row) != State.GIVEN_UP:
+        with time_machine.travel(now, tick=False):
+            OutboxMessage.objects.update(not_before=now)
+            mail.deliver()
+        now = max(now, OutboxMessage.objects.get(pk=row.pk).not_before)
+    assert timedelta(days=3) < now - begun < timedelta(days=6)
+
+
+@pytest.mark.django_db
+def test_after_its_last_attempt_it_is_given_up(sink):
     person = make_person()
     row = post(person)
     OutboxMessage.objects.update(attempts=mail.MOST_ATTEMPTS - 1)

@@ -3,7 +3,7 @@
 import pytest
 
 from hub.kinds import KINDS
-from hub.models import Preference, User
+from hub.models import Preference, Role, User
 from tests.factories import make_person
 
 
@@ -42,13 +42,15 @@ def test_a_fault_keeps_what_was_typed_and_stores_nothing(client, emma):
 def test_each_reminder_says_when_it_comes(client, emma):
     page = client.get("/settings/reminders/").content.decode()
     assert "when you sign up" in page
-    assert all(str(kind.trigger) in page for kind in KINDS.values() if "“" not in str(kind.trigger))
+    hers = [kind for kind in KINDS.values() if not kind.hub_only]
+    assert all(str(kind.trigger) in page for kind in hers if "“" not in str(kind.trigger))
     assert not [word for word in ("when she", "when once", "when six") if word in page]
 
 
 def test_reminders_are_chosen_by_kind(client, emma):
     page = client.get("/settings/reminders/").content.decode()
-    assert all((f'name="{kind.name}"' in page) != kind.obligatory for kind in KINDS.values())
+    offered = {kind.name for kind in KINDS.values() if not kind.obligatory and not kind.hub_only}
+    assert {name for name in KINDS if f'name="{name}"' in page} == offered
     data = {"account_review_due": "mail", "question_answered": "mail", "acknowledgement_due": "off", "letter": "junk"}
     client.post("/settings/reminders/", data)
     assert list(Preference.objects.values_list("kind", "choice")) == [("account_review_due", "mail")]
@@ -64,3 +66,11 @@ def test_colours_are_chosen_anywhere(client, emma, after, url):
     assert User.objects.get(pk=emma.pk).scheme == "dark"
     assert client.post("/settings/appearance/", {"scheme": "pink"}).status_code == 400
     assert client.get("/settings/appearance/").status_code == 405
+
+
+def test_what_only_the_hub_gets_is_offered_to_the_hub_alone(client, emma):
+    assert 'name="request_new"' not in client.get("/settings/reminders/").content.decode()
+    client.post("/settings/reminders/", {"request_new": "off"})
+    assert not Preference.objects.exists()
+    client.force_login(make_person(name="Paul", role=Role.STAFF))
+    assert 'name="request_new"' in client.get("/settings/reminders/").content.decode()

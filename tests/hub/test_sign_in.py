@@ -129,3 +129,22 @@ def test_the_cast_is_offered_in_sample_mode_only(client, db, settings):
     assert f"/sample/sign-in/{emma.pk}/" in client.get("/accounts/login/").content.decode()
     client.post(f"/sample/sign-in/{emma.pk}/")
     assert client.get("/settings/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("domains", "address", "taken"),
+    [
+        ([], "emma@elsewhere.example", False),
+        ([], "e.castell@larkfield.example", True),
+        (["larkfield.test"], "emma@larkfield.example", False),
+        (["larkfield.test"], "emma@larkfield.test", True),
+    ],
+)
+def test_another_address_is_one_of_the_companys_too(client, settings, domains, address, taken):
+    settings.SIGNUP_DOMAINS = domains
+    emma = make_person(name="Emma Castell", email="emma.castell@larkfield.example", password=PASSWORD)
+    sign_in(client, emma.email)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    answer = client.post("/accounts/email/", {"action_add": "", "email": address})
+    assert EmailAddress.objects.filter(email=address).exists() == taken
+    assert taken or "Use your work address" in answer.content.decode()

@@ -172,6 +172,23 @@ def test_staying_is_no_move(cast):
     assert actions.move_home(person=cast.emma, spoke=cast.care, by=cast.paul) == before
 
 
+def test_no_account_comes_to_life_in_a_closed_department(cast):
+    archived = make_account(spoke=cast.stores, status=AccountStatus.ARCHIVED)
+    other = make_account(spoke=cast.retail)
+    actions.close_spoke(spoke=cast.stores, by=cast.paul)
+    seen_before = Spoke.objects.get(pk=cast.stores.pk)
+    seen_before.closed_on = None  # as somebody still sees it who opened the page earlier
+    for attempt in (
+        lambda: actions.move_account(account=archived, to=AccountStatus.ACTIVE, by=cast.paul),
+        lambda: actions.change_account(account=other, spoke=seen_before, by=cast.paul),
+        lambda: make_account(spoke=seen_before),
+    ):
+        with pytest.raises(Invalid, match="Stores is closed"):
+            attempt()
+    make_account(spoke=seen_before, status=AccountStatus.ARCHIVED)
+    assert actions.change_account(account=archived, purpose="Its posts are kept.", by=cast.paul).purpose
+
+
 def test_nobody_moves_into_a_closed_department(cast):
     actions.close_spoke(spoke=cast.stores, by=cast.paul)
     cast.stores.refresh_from_db()
