@@ -1,6 +1,7 @@
 """Tables in and out, through django-import-export: safe cells, full validation, and writes through actions."""
 
 from django.core.exceptions import ValidationError
+from django.db import models
 from import_export import resources, widgets
 from import_export.fields import Field
 
@@ -65,7 +66,8 @@ class SafeResource(resources.ModelResource):
     @classmethod
     def widget_from_django_field(cls, field, default=widgets.Widget):
         widget = super().widget_from_django_field(field, default)
-        if widget is widgets.CharWidget:
+        # The library knows no widget for long texts: an empty cell of a workbook would be nothing instead of "".
+        if widget is widgets.CharWidget or isinstance(field, models.TextField):
             # Blanks and numbers in a spreadsheet's cells must come back as the same text.
             return lambda **given: widgets.CharWidget(**{"coerce_to_string": True, "allow_blank": True, **given})
         return widget

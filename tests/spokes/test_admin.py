@@ -8,6 +8,7 @@ from hub.models import User
 from spokes import actions
 from spokes.actions import uploads
 from spokes.models import SocialAccount, Spoke, TableImport, Term
+from spokes.resources import SocialAccountResource
 from tests.spokes.factories import day, make_account, upload
 
 LISTS = ["hub_user", "spokes_spoke", "spokes_term", "spokes_socialaccount", "spokes_tableimport"]
@@ -197,6 +198,22 @@ def test_accounts_come_in_as_a_table_with_a_dry_run(cast, signed_in):
     page = client.post(url, {"format": "0", "import_file": bad}).content.decode()
     assert "nowhere" in page
     assert SocialAccount.objects.count() == 1
+
+
+@pytest.mark.parametrize("format", ["0", "1"])  # CSV, XLSX
+def test_the_table_of_accounts_goes_out_and_comes_in_again_unchanged(format, cast, signed_in):
+    make_account(spoke=cast.care, handle="empty", purpose="", note="", audience="", language="")
+    make_account(spoke=cast.care, handle="full", purpose="=1+1", note="12", audience="\tall", language="en")
+    client = signed_in("paul")
+    columns = {f"socialaccountresource_{name}": "on" for name in SocialAccountResource._meta.fields}
+    table = client.post(
+        reverse("admin:spokes_socialaccount_export"), {"format": format, "resource": "0", **columns}
+    ).content
+    file = SimpleUploadedFile("a", table)
+    response = client.post(reverse("admin:spokes_socialaccount_import"), {"format": format, "import_file": file})
+    result = response.context["result"]
+    assert not result.has_errors() and not result.has_validation_errors()
+    assert [row.import_type for row in result.rows] == ["skip", "skip"]
 
 
 # --- Imports --------------------------------------------------------------------------------------------------------
