@@ -1,13 +1,19 @@
 """Tables in and out, through django-import-export: safe cells, full validation, and writes through actions."""
 
+import re
+
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.safestring import mark_safe
 from import_export import resources, widgets
 from import_export.fields import Field
 
 from hub.cells import guard, unguard
 from hub.exceptions import HubError
 from hub.models import Topic, User
+
+# How the library marks differences; what stands in the cells is escaped.
+_STYLE = re.compile(r'<(ins|del) style="[^"]*">')
 
 
 class PersonWidget(widgets.ForeignKeyWidget):
@@ -50,6 +56,13 @@ def topic_field():
     return Field(attribute="topic", column_name="topic", widget=SlugWidget(Topic))
 
 
+class PlainDiff(resources.Diff):
+    """What a row changes, marked by `ins` and `del` alone: our pages allow no inline style."""
+
+    def as_html(self):
+        return [mark_safe(_STYLE.sub(r"<\1>", cell)) for cell in super().as_html()]
+
+
 class SafeResource(resources.ModelResource):
     """Base of every table of ours.
 
@@ -62,6 +75,9 @@ class SafeResource(resources.ModelResource):
         skip_unchanged = True
         report_skipped = True
         use_transactions = True
+
+    def get_diff_class(self):
+        return PlainDiff
 
     @classmethod
     def widget_from_django_field(cls, field, default=widgets.Widget):
