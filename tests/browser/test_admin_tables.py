@@ -1,14 +1,39 @@
-"""The look at a table before it is imported: everything in sight, at an office screen's width."""
+"""The admin's lists and the look at a table before it is imported: everything in sight, at an office screen's width."""
 
 import pytest
 
 pytestmark = [pytest.mark.browser, pytest.mark.once]
 
 SCREEN = {"width": 1280, "height": 900}
+LISTS = [
+    "engagements/engagementrequest",
+    "hub/auditevent",
+    "hub/outboxmessage",
+    "hub/service",
+    "hub/user",
+    "playbooks/playbook",
+    "playbooks/question",
+    "policies/policy",
+    "spokes/socialaccount",
+]
 ACCOUNTS = """platform,handle,url,department,owner,purpose
 facebook,LarkfieldNorden,https://facebook.example/LarkfieldNorden/,emea-nordics,,Other words
 blog,a,https://larkfield.example/a-rather-long-address-of-a-blog-that-nobody-has-read-for-years/,{department},,A text
 """
+
+
+def test_no_column_of_a_list_is_out_of_sight(company):
+    page = company.window("hana", viewport=SCREEN)
+    hidden = {}
+    for name in LISTS:
+        page.goto(f"/admin/{name}/")
+        over = page.evaluate(
+            "(box => box.scrollWidth - box.clientWidth)(document.querySelector('#changelist .results'))"
+        )
+        if over > 1:
+            hidden[name] = over
+    page.context.close()
+    assert not hidden
 
 
 @pytest.mark.parametrize(("department", "says"), [("nowhere", "There is no department"), ("emea-nordics", "Update")])
