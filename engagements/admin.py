@@ -43,6 +43,8 @@ class QuestionForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["order"].required = False
+        self.fields["order"].help_text = _("Empty means last.")
         question = self.instance
         if question.pk:
             lines = [f"{choice['value']} | {choice['label']}" for choice in question.choices]
@@ -141,7 +143,7 @@ class ServiceAdmin(StewardAdmin):
                 for form in formset.forms
                 if form.cleaned_data and not form.cleaned_data.get("DELETE") and form.cleaned_data.get("key")
             ]
-            kept.sort(key=lambda form: form.cleaned_data["order"])
+            kept.sort(key=lambda form: (form.cleaned_data["order"] is None, form.cleaned_data["order"]))
             actions.save_form(service=obj, definition=[form.as_question() for form in kept], by=request.user)
             formset.new_objects = formset.changed_objects = formset.deleted_objects = []
 

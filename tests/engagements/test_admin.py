@@ -98,6 +98,17 @@ def test_a_new_service_comes_with_its_form(service, cast, as_):
     assert Service.objects.get(slug="training").questions.get().key == "who"
 
 
+def test_questions_without_a_place_come_last_as_they_were_added(service, cast, as_):
+    data = posted(service, []) | {"title": "Training", "slug": "training", "questions-TOTAL_FORMS": 3}
+    for number, (key, order) in enumerate([("who", ""), ("when", ""), ("what", "1")]):
+        values = {"key": key, "label": key, "type": "short_text", "order": order}
+        data |= {f"questions-{number}-{name}": value for name, value in values.items()}
+    response = as_(cast.hana).post("/admin/hub/service/add/", data)
+    assert response.status_code == 302, response.context["errors"]
+    questions = Service.objects.get(slug="training").questions.order_by("order")
+    assert list(questions.values_list("key", flat=True)) == ["what", "who", "when"]
+
+
 def test_the_preview_is_the_form_as_people_see_it(service, cast, as_):
     for person in (cast.hana, cast.audra):
         assertContains(as_(person).get(f"/admin/hub/service/{service.pk}/preview/"), "data-shown-if")
