@@ -467,6 +467,21 @@ class OnlyOne:
             self.file.close()
 
 
+def prepare(command, env):
+    """Runs the step that prepares the data, which ends with us however we end; its exit code."""
+    reading, writing = os.pipe()  # `writing` is never written: it closes when we end, and that tells the child
+    env = dict(env, COE_PARENT=str(os.getpid()), COE_PIPE=str(reading))
+    preparing = subprocess.Popen(command, cwd=HERE, env=env, pass_fds=(reading,), start_new_session=True)
+    try:
+        return preparing.wait()
+    finally:
+        if preparing.poll() is None:
+            kill_group(preparing.pid, signal.SIGTERM)
+            preparing.wait()
+        os.close(writing)
+        os.close(reading)
+
+
 def supervise(children, host, port, url, stop, on_ready):
     """Keeps the children running until `stop` is set."""
     reading, writing = os.pipe()  # `writing` is never written: it closes when we end, and that tells the children
@@ -500,6 +515,9 @@ def supervise(children, host, port, url, stop, on_ready):
 
 
 def run(options):
+    # Until the portal runs there is nothing to stop in order: being ended is the same as Ctrl-C.
+    for name in ("SIGTERM", "SIGHUP"):
+        signal.signal(getattr(signal, name), interrupted)
     data = data_folder(options.data)
     with contextlib.closing(OnlyOne(data)) as only:
         return run_alone(options, data, only)
@@ -519,13 +537,8 @@ def run_alone(options, data, only):
     command = [python, "-m", "coe_portal.embedded.prepare", "--first=3", "--total={}".format(steps.total)]
     command += ["--details", details] + (["--sample"] if options.sample else [])
     stop = threading.Event()
-    preparing = subprocess.Popen(command, cwd=HERE, env=env)
-    try:
-        if preparing.wait() != 0:
-            return 1
-    except KeyboardInterrupt:
-        preparing.wait()
-        raise
+    if prepare(command, env) != 0:
+        return 1
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         signal.signal(getattr(signal, name), lambda *_: stop.set())
     steps.say(steps.total, "Starting the web server, the worker and the scheduler…")
@@ -586,6 +599,10 @@ def arguments(argv):
     return parser.parse_args(argv), []
 
 
+def interrupted(*_):
+    raise KeyboardInterrupt
+
+
 def main(argv):
     options, more = arguments(argv)
     try:
@@ -603,9 +620,18 @@ def main(argv):
         print("\nStopped.", file=sys.stderr)
         return 130
     except OSError as error:
-        if error.errno != errno.ENOSPC:
+        if error.errno == errno.ENOSPC:
+            print("\nThe disk is full. Free some space, then start again.", file=sys.stderr)
+        elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            print(
+                "\n{} cannot be used: {}. Was the portal started as another user before?\n"
+                "Give the folder to whoever starts it now, or choose another one with --data.".format(
+                    error.filename, error.strerror
+                ),
+                file=sys.stderr,
+            )
+        else:
             raise
-        print("\nThe disk is full. Free some space, then start again.", file=sys.stderr)
         return 1
 
 

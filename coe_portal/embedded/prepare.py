@@ -14,6 +14,8 @@ import sys
 import traceback
 from pathlib import Path
 
+from coe_portal.embedded.child import tie_to_parent
+
 
 class Steps:
     """Says which step of how many is running."""
@@ -98,6 +100,8 @@ def main(arguments=None):
     parser.add_argument("--details", type=Path, required=True, help="file for what went wrong")
     options = parser.parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coe_portal.settings")
+    if "COE_PIPE" in os.environ:
+        tie_to_parent(parent=int(os.environ["COE_PARENT"]), pipe=int(os.environ["COE_PIPE"]), threads=True)
     try:
         prepare(Steps(first=options.first, total=options.total), sample=options.sample)
     except Exception as error:

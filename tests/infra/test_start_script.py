@@ -420,6 +420,31 @@ def test_the_schedule_survives_a_restart_and_a_killed_script_leaves_nothing(star
 
 
 @linux
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_ended_while_it_prepares_it_leaves_nothing(tmp_path, how):
+    running = Running(tmp_path / "var")
+    try:
+        until(lambda: "Preparing the database" in running.output.read_text(), 30, "preparing")
+        # Ctrl-C reaches everything in the terminal, the others the script alone.
+        os.killpg(running.process.pid, how) if how == signal.SIGINT else os.kill(running.process.pid, how)
+        assert running.process.wait(10) == (-how if how == signal.SIGKILL else 130)
+        until(lambda: processes_of(tmp_path / "var") == [], 5, "nothing left")
+        assert "[4/5]" not in running.output.read_text(), "ended too late to tell"
+        assert "Traceback" not in running.output.read_text()
+    finally:
+        running.end()
+
+
+def test_files_of_another_user_are_explained(portal, capsys, monkeypatch, tmp_path):
+    def refused(path, _mode):
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr(portal, "open", refused, raising=False)
+    assert portal.main(["--data", str(tmp_path)]) == 1
+    assert f"{tmp_path}/running cannot be used: Permission denied" in capsys.readouterr().err
+
+
+@linux
 def test_the_pipe_alone_ends_a_child_where_there_is_no_death_signal(tmp_path):
     """What other systems rely on: the closing pipe."""
     code = (
