@@ -1,6 +1,7 @@
 """The two stairs of docs/develop.md, read from the imports: between the apps, and inside each of them."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,9 @@ STEPS = [
     {"urls", "apps"},
 ]
 STEP_OF = {name: height for height, names in enumerate(STEPS) for name in names}
+
+# What finds something by a name in quotes, where an import would be seen.
+BY_NAME = {"get_model", "import_module", "import_string", "reverse", "reverse_lazy", "redirect", "resolve_url"}
 
 # The roof has no steps of its own to keep: it may import all.
 STEPPED = APPS[:-1]
@@ -85,6 +89,42 @@ def test_an_app_imports_only_from_lower_apps(app):
     assert climbs == []
 
 
+def called(node):
+    """The name of what a call calls, without what stands before its last dot."""
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+@pytest.mark.parametrize("app", STEPPED)
+def test_no_name_in_quotes_leads_up(app):
+    climbs = [
+        f"{path.relative_to(ROOT)}:{node.lineno} names {word.value}"
+        for path in modules(app)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and called(node) in BY_NAME
+        for word in node.args[:1]
+        if isinstance(word, ast.Constant) and isinstance(word.value, str)
+        for name in [re.split("[.:]", word.value)[0]]
+        if name in APPS and APPS.index(name) > APPS.index(app)
+    ]
+    assert climbs == []
+
+
+@pytest.mark.parametrize("app", STEPPED)
+def test_no_template_links_up(app):
+    found = [
+        (path, name)
+        for path in sorted((ROOT / "templates" / app).rglob("*.html"))
+        for name in re.findall(r"""\{%\s*url\s+["'](\w+):""", path.read_text())
+    ]
+    climbs = [
+        f"{path.relative_to(ROOT)} links to {name}"
+        for path, name in found
+        if name in APPS and APPS.index(name) > APPS.index(app)
+    ]
+    assert climbs == []
+    assert found, "it looks in the right place"
+
+
 @pytest.mark.parametrize("app", STEPPED)
 def test_every_module_stands_on_a_known_step(app):
     strangers = {place_of(path)[1] for path in modules(app)} - set(STEP_OF) - {"__init__"}
@@ -125,7 +165,7 @@ def test_no_signals_of_ours_and_no_save_overrides(app):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.FunctionDef) and node.name in {"save", "delete"} and "models" in path.parts:
                 found.append(f"{path.relative_to(ROOT)}:{node.lineno} def {node.name}")
-            if isinstance(node, ast.ImportFrom) and node.module == "django.dispatch":
+            if isinstance(node, ast.ImportFrom) and node.module in {"django.dispatch", "django.db.models.signals"}:
                 found.append(f"{path.relative_to(ROOT)}:{node.lineno} imports {node.module}")
     assert found == []
 
