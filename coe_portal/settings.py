@@ -65,7 +65,6 @@ ALLOWED_HOSTS = env.list("COE_ALLOWED_HOSTS", default=[SITE.hostname])
 if not PRODUCTION:
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if HTTPS else []
-ADMINS_EMAIL = env.list("COE_ADMINS", default=[])
 SECURITY_CONTACT = env.str("COE_SECURITY_CONTACT", default="")
 # The hub's own zone: days, such as the day a policy binds, begin here at 00:00.
 HUB_TIME_ZONE = env.str("COE_TIME_ZONE", default="Europe/Berlin")
@@ -264,7 +263,6 @@ STORAGES = {
     },
 }
 MEDIA_ROOT = DATA_DIR / "files"
-MAX_UPLOAD_BYTES = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 3000
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import socket
@@ -16,6 +17,9 @@ import psycopg2
 import pytest
 import yaml
 
+from hub import tables
+from hub.documents.sniff import LARGEST_FILE
+from hub.views.documents import MOST_FILES
 from tests.plugins import servers
 
 pytestmark = [pytest.mark.once, pytest.mark.postgresql, pytest.mark.redis, pytest.mark.xdist_group("compose")]
@@ -288,6 +292,12 @@ def test_only_the_proxy_is_reachable_from_outside():
     assert COMPOSE["networks"]["inside"] == {"internal": True}
     for name in ("postgres", "redis"):
         assert COMPOSE["services"][name]["networks"] == ["inside"]
+
+
+def test_the_proxy_lets_through_what_the_portal_takes():
+    text = (HERE / "docs" / "deploy" / "nginx.conf").read_text()
+    most = int(re.search(r"client_max_body_size (\d+)m;", text)[1]) * 1024 * 1024
+    assert most > max(tables.LARGEST_FILE, MOST_FILES * LARGEST_FILE)
 
 
 def test_no_secret_stands_in_the_file():
