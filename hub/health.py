@@ -18,12 +18,15 @@ MOST_COUNTED = 1000
 
 
 def report():
-    """(healthy, lines): the database answers, the disk can be written, mail leaves, and the beat beats."""
+    """(healthy, lines): the disk can be written, the database answers, mail leaves, and the beat beats."""
     findings = []
-    for check in (database, disk, outbox, beat):
+    # The disk first: where it is full, SQLite does not answer either, and that is not what has to be mended.
+    for check in (disk, database, outbox, beat):
         try:
             problem = check()
-        except (Error, OSError) as error:
+        except OSError as error:
+            problem = f"{check.__name__}: {error.strerror or type(error).__name__}"
+        except Error as error:
             problem = f"{check.__name__}: {type(error).__name__}"
         if problem:
             findings.append(problem)

@@ -84,6 +84,22 @@ def test_a_disk_that_cannot_be_written(client, well, settings, tmp_path):
     assert response.content.decode().startswith("disk: ")
 
 
+def test_a_full_disk_is_told_as_such_though_the_database_fails_of_it(client, well, monkeypatch):
+    def full(**kwargs):
+        raise OSError(28, "No space left on device")
+
+    def refuse():
+        raise OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(health.tempfile, "TemporaryFile", full)
+        patch.setattr(connection, "cursor", refuse)
+        response = client.get("/healthz")
+
+    assert response.status_code == 503
+    assert response.content.decode() == "disk: No space left on device\ndatabase: OperationalError\n"
+
+
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_a_database_that_is_silent_is_told_within_ten_seconds(client, monkeypatch):
