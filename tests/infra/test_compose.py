@@ -180,8 +180,7 @@ def runs_of_the_sweep(machine):
         return rows.fetchone()[0]
 
 
-def test_each_service_runs_as_written(migrated):
-    machine = migrated
+def sweep_every_second(machine):
     with contextlib.closing(psycopg2.connect(f"{machine.postgres.url}/portal")) as connection:
         connection.autocommit = True
         rows = connection.cursor()
@@ -192,6 +191,11 @@ def test_each_service_runs_as_written(migrated):
             "UPDATE django_celery_beat_periodictask SET interval_id = %s WHERE task = 'hub.sweep_outbox'",
             rows.fetchone(),
         )
+
+
+def test_each_service_runs_as_written(migrated):
+    machine = migrated
+    sweep_every_second(machine)
     try:
         for service in ("web", "worker", "beat"):
             machine.start(service)
@@ -220,6 +224,27 @@ def test_each_service_runs_as_written(migrated):
     assert codes == {"web": 0, "worker": 0, "beat": 0}
     assert machine.healthy("web")[0] != 0
     assert machine.healthy("worker")[0] != 0
+
+
+def test_the_jobs_go_on_when_redis_comes_back_empty(migrated):
+    """Killed with what it held, and away for a while: worker and beat wait for it, and the sweep runs again."""
+    machine = migrated
+    sweep_every_second(machine)
+    before = runs_of_the_sweep(machine)
+    try:
+        for service in ("worker", "beat"):
+            machine.start(service)
+        until(lambda: runs_of_the_sweep(machine) > before, 60, "the sweep runs")
+        machine.redis.stop(hard=True)
+        time.sleep(5)
+        before = runs_of_the_sweep(machine)
+        time.sleep(3)
+        assert runs_of_the_sweep(machine) == before, "without Redis nothing is started, or nothing was tested"
+        machine.redis.start()
+        until(lambda: runs_of_the_sweep(machine) > before, 60, "the sweep runs within a minute of its return")
+        assert all(process.poll() is None for process in machine.processes.values())
+    finally:
+        machine.stop_all()
 
 
 def through_the_proxy(machine):
