@@ -68,6 +68,10 @@ def _kind_of_text(data: bytes, ending: str) -> str:
         raise UnreadableDocument(
             _("This is a table, not a text. Save the text around it as .docx or Markdown and upload that.")
         )
+    if ending == ".docx":
+        raise UnreadableDocument(
+            _("This file is called .docx but is no Word document. Open it, save it as .docx and upload that.")
+        )
     raise UnreadableDocument(
         _("Files ending in “%(ending)s” cannot be read here. Save it as .docx, .md, .html or .rst and upload that.")
         % {"ending": ending[:12]}

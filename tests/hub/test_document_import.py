@@ -104,6 +104,7 @@ def test_the_sweep_reads_what_was_forgotten(cast):
         (b"x" * (5 * 1024 * 1024 + 1), "rules.md", "5 MB"),
         (b"<svg xmlns='x'><script>1</script></svg>", "rules.html", "drawing"),
         (b"PK\x03\x04broken", "rules.docx", "damaged"),
+        (b"<h1>Rules</h1>", "rules.docx", "is no Word document"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_kept_as_its_refusal(cast, data, filename, advice):
