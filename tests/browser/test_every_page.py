@@ -22,6 +22,7 @@ STARTS = {
     "audra": ["/", "/desk/", "/admin/"],
     "sam": ["/"],
     "paul": ["/", "/desk/queue/"],
+    "dora": ["/", "/requests/?tab=department", "/services/"],
 }
 NO_PAGES = ("/register/export/", "/static/", "/desk/outbox/")
 # Tables of libraries are left out: only superusers see them, and nobody of the cast is one.
@@ -50,12 +51,12 @@ class Walk:
 
     def go(self, name, *, look, **options):
         page = self.company.window(name, **options)
-        here = ["/"]
+        here, before = ["/"], len(self.visited)
         page.on("pageerror", lambda error: self.note(here, name, f"script: {error}"))
         page.on("console", lambda line: self.note(here, name, line.text) if line.type == "error" else None)
         waiting = deque(STARTS[name])
         try:
-            while waiting and len(self.visited) < MOST_PAGES:
+            while waiting and len(self.visited) - before < MOST_PAGES:
                 url = waiting.popleft()
                 route = route_of(url)
                 if route is None or route in self.seen or url.startswith(NO_PAGES):
@@ -78,6 +79,8 @@ class Walk:
                     for link in links
                     if link.startswith(self.company.url + "/") and route_of(link) not in self.seen
                 ]
+            if waiting:
+                self.note(here, name, f"more than {MOST_PAGES} pages: the rest was not looked at")
         finally:
             page.context.close()
         return self
@@ -140,7 +143,7 @@ def test_each_page_for_everybody(company, name, width, scheme):
     walk = Walk(company, problems)
     walk.go(name, look=look, viewport={"width": width, "height": 900}, reduced_motion="reduce", **options)
     assert not problems, "\n".join(problems)
-    assert len(walk.visited) >= 4
+    assert len(walk.visited) >= (4 if name == "" else 15), walk.visited
 
 
 def test_pages_of_refusals(company):
