@@ -20,6 +20,7 @@ import yaml
 from hub import tables
 from hub.documents.sniff import LARGEST_FILE
 from hub.views.documents import MOST_FILES
+from tests.plugins import machine as machine_now
 from tests.plugins import servers
 
 pytestmark = [pytest.mark.once, pytest.mark.postgresql, pytest.mark.redis, pytest.mark.xdist_group("compose")]
@@ -129,6 +130,15 @@ def until(condition, seconds, what):
     raise AssertionError(f"not within {seconds} s: {what}")
 
 
+def installed(program):
+    """Whether a program is at hand; where everything must be run, its absence is a failure."""
+    found = shutil.which(program) is not None
+    assert found or machine_now.required() != set(machine_now.NEEDS), (
+        f"COE_TEST_REQUIRE asks for all, and there is no {program}"
+    )
+    return found
+
+
 def listening(port):
     try:
         with contextlib.closing(socket.create_connection(("127.0.0.1", port), timeout=1)):
@@ -217,7 +227,7 @@ def test_each_service_runs_as_written(migrated):
         assert "immutable" in headers["Cache-Control"]
         assert get(machine.port, "/", **{"Host": "evil.example", "X-Forwarded-Proto": "https"})[0] == 400
 
-        if shutil.which("nginx"):
+        if installed("nginx"):
             through_the_proxy(machine)
     finally:
         codes = machine.stop_all()
@@ -331,8 +341,9 @@ def test_no_secret_stands_in_the_file():
             assert not any(word in name for word in ("SECRET", "PASSWORD")) or name.endswith("_FILE")
 
 
-@pytest.mark.skipif(not shutil.which("docker-compose"), reason="docker-compose is not installed")
 def test_compose_itself_accepts_the_file(tmp_path):
+    if not installed("docker-compose"):
+        pytest.skip("docker-compose is not installed")
     environment = {"PATH": os.environ["PATH"], "COE_SITE_URL": f"https://{SITE}", "HOME": str(tmp_path)}
 
     def config():
