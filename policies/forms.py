@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from hub.models import Topic
 from hub.prepared import prepared
 from policies.models import Clause, Force, Policy, Significance, WithdrawalReason
+from policies.significance import WEIGHT
 
 
 @prepared()
@@ -85,6 +86,33 @@ class WithdrawForm(forms.Form):
         self.fields["into"].queryset = Policy.objects.published().exclude(pk=policy.pk).order_by("title")
 
 
+class SignificanceForm(forms.Form):
+    """How far-reaching each change of a version is: a choice a changed clause, none below what its text allows."""
+
+    lock = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, data=None, *, changes, **kwargs):
+        super().__init__(data, **kwargs)
+        self.changes = changes
+        for change in changes:
+            allowed = [(value, label) for value, label in Significance.choices if WEIGHT[value] >= WEIGHT[change.floor]]
+            self.fields[self.name_of(change)] = forms.ChoiceField(
+                label=f"{change.number}. {change.heading}", choices=allowed, initial=change.significance
+            )
+
+    @staticmethod
+    def name_of(change):
+        return f"significance-{change.key}"
+
+    def rows(self):
+        """(change, its field) in the order of the clauses."""
+        return [(change, self[self.name_of(change)]) for change in self.changes]
+
+    @property
+    def choices(self):
+        return {change.key: self.cleaned_data[self.name_of(change)] for change in self.changes}
+
+
 CLAUSE_FIELDS = ["key", "force", "heading", "body"]
 
 
@@ -101,10 +129,9 @@ class DraftForm(forms.Form):
         required=False,
         max_length=4000,
         widget=forms.Textarea({"rows": 3}),
-        help_text=_("Plain words; readers see them beside the new version. Needed before you submit."),
-    )
-    significance = forms.ChoiceField(
-        label=_("How far-reaching"), choices=Significance.choices, widget=forms.RadioSelect
+        help_text=_(
+            "Plain words; readers see them beside the new version. Needed before you submit, unless all is editorial."
+        ),
     )
 
     def __init__(self, data=None, **kwargs):
@@ -116,13 +143,7 @@ class DraftForm(forms.Form):
 
     @classmethod
     def of(cls, version):
-        form = cls(
-            initial={
-                "lock": version.lock,
-                "change_note": version.change_note,
-                "significance": version.significance,
-            }
-        )
+        form = cls(initial={"lock": version.lock, "change_note": version.change_note})
         form.clauses = [
             {**{name: getattr(clause, name) for name in CLAUSE_FIELDS}, "html": clause.html}
             for clause in version.clauses.all()

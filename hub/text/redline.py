@@ -437,6 +437,11 @@ def _count(tokens: Sequence[Token]) -> int:
     return sum([token[0][0].isalnum() for token in tokens])
 
 
+def count_words(text: str) -> int:
+    """How many words (signs, in scripts without spaces) a plain text has, counted as a redline counts them."""
+    return _count(_tokens(text, ()))
+
+
 def _marked(tokens: Sequence[Token], *, show_addresses: bool) -> str:
     """Tokens as HTML with their inline tags."""
     out: list[str] = []

@@ -3,7 +3,7 @@
 from .policy import change_policy, create_policy, still_true
 from .publication import look_at, publish, publish_without_approval, record_history, settle_due, withdraw
 from .signature import sign
-from .version import approve, return_to_draft, save_draft, start_version, submit
+from .version import approve, return_to_draft, save_draft, set_significance, start_version, submit
 
 __all__ = [
     "approve",
@@ -15,6 +15,7 @@ __all__ = [
     "record_history",
     "return_to_draft",
     "save_draft",
+    "set_significance",
     "settle_due",
     "sign",
     "start_version",

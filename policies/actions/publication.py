@@ -16,7 +16,7 @@ from policies.tasks import reindex
 from policies.workflow import PUBLISHED, READABLE, Status
 
 from .common import check_lock, locked, locked_version, move, point_at_current, settle, standing
-from .text import content_hash, store_redlines, written_clauses
+from .text import content_hash, store_changes, store_redlines, written_clauses
 from .version import check_is_complete, newest_readable
 
 # Far enough for any law that is known of; a day of the year 9999 is a typing error.
@@ -98,11 +98,10 @@ def _check_dates(policy, publish_on, effective_on, day):
         )
 
 
-def _seal(policy, version):
+def _seal(policy, version, *, stated=None):
     """What makes a text final: its hash, what it means for old signatures, and its redlines."""
     before = newest_readable(policy)
-    if before is None:
-        version.significance = Significance.MATERIAL
+    store_changes(version, before, stated=stated)
     material = version.significance == Significance.MATERIAL
     version.material_number = version.number if material else before.material_number
     version.content_hash = content_hash(version.clauses.all())
@@ -192,7 +191,7 @@ def record_history(
     version.approved_by, version.approved_at = approved_by, at
     Clause.objects.bulk_create(written_clauses(version, clauses))
     check_is_complete(version)
-    _seal(policy, version)
+    _seal(policy, version, stated=significance)
     version.save()
     audit.record("entered from before", version, by=by, effective_on=effective_on.isoformat())
     settle(policy, clock.today())

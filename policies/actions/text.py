@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from hub.exceptions import Invalid
 from hub.text import markdown
 from hub.text.redline import ClauseText, compare_clauses
-from policies.models import Clause, Force, Redline
+from policies.models import Clause, ClauseChange, Force, Redline, Significance
+from policies.significance import WEIGHT, highest, proposal
 
 MOST_CLAUSES = 200
 LONGEST_HEADING = 250
@@ -95,9 +96,58 @@ def as_dicts(clauses):
     ]
 
 
+def changes_between(old, new):
+    """What became of each clause, the unchanged ones included: a list of `ClauseChange` of hub.text.redline."""
+    return compare_clauses([_plain(clause) for clause in old], [_plain(clause) for clause in new], heading_level=3)
+
+
+def store_changes(version, before, *, stated=None):
+    """Writes how far-reaching each change since the version `before` is, and with it the version's significance.
+
+    What an editor chose stays as long as the clause keeps the text she judged. `stated` is the significance of the
+    version as a whole where it comes from outside; the clauses' then fit it as far as their texts allow.
+    """
+    chosen = {(row.key, row.content_hash, row.floor): row.significance for row in version.clause_changes.all()}
+    version.clause_changes.all().delete()
+    if before is None:
+        version.significance = Significance.MATERIAL
+        return
+    new = list(version.clauses.all())
+    hashes = {clause.key: clause.content_hash for clause in new}
+    rows = []
+    for change in changes_between(before.clauses.all(), new):
+        if change.kind == "same":
+            continue
+        found, clause = proposal(change, language=version.policy.language), change.new or change.old
+        row = ClauseChange(
+            version=version,
+            key=change.key,
+            number=clause.number,
+            heading=clause.heading,
+            kind=change.kind,
+            proposed=found.significance,
+            floor=found.floor,
+            content_hash=hashes.get(change.key, ""),
+        )
+        row.significance = chosen.get((row.key, row.content_hash, row.floor), row.proposed)
+        rows.append(row)
+    if stated is not None:
+        _fit(rows, stated)
+    ClauseChange.objects.bulk_create(rows)
+    version.significance = highest(row.significance for row in rows) if rows else stated or Significance.EDITORIAL
+
+
+def _fit(rows, stated):
+    """Makes `stated` the highest, but no change smaller than its text allows."""
+    for row in rows:
+        row.significance = highest([row.floor, min(row.proposed, stated, key=WEIGHT.__getitem__)])
+    if rows and WEIGHT[highest(row.significance for row in rows)] < WEIGHT[stated]:
+        max(rows, key=lambda row: WEIGHT[row.proposed]).significance = stated
+
+
 def compare(old, new):
     """A Redline of two lists of clauses, not saved and without its versions."""
-    changes = compare_clauses([_plain(clause) for clause in old], [_plain(clause) for clause in new], heading_level=3)
+    changes = changes_between(old, new)
     kinds = [change.kind for change in changes]
     blocks = []
     for change in changes:

@@ -12,10 +12,11 @@ from hub.wake import wake
 from policies import emails
 from policies.models import Clause, PolicyVersion, Significance
 from policies.permissions import check_can_approve, check_can_curate_policies
+from policies.significance import WEIGHT, highest
 from policies.workflow import EDITABLE, READABLE, Status
 
 from .common import check_lock, check_moves, locked, locked_version, standing
-from .text import as_dicts, written_clauses
+from .text import as_dicts, store_changes, written_clauses
 
 
 @transaction.atomic
@@ -44,6 +45,8 @@ def start_version(*, policy, by):
 def save_draft(*, version, clauses, lock, change_note=None, significance=None, text_of=None, by):
     """Stores the whole text of an open version: `clauses` are dicts with key, force, heading and body, in order.
 
+    How far-reaching each change is, is proposed from the texts; `significance` states that of the whole.
+
     An edit of what was submitted, approved or scheduled takes it back to draft: what is approved is what is
     published. `text_of` is somebody else whose text it is, who then may not approve it either.
 
@@ -68,10 +71,9 @@ def save_draft(*, version, clauses, lock, change_note=None, significance=None, t
     Clause.objects.bulk_create(rows)
     if change_note is not None:
         version.change_note = clean(change_note).strip()
-    if significance is not None:
-        if significance not in Significance.values:
-            raise Invalid(_("Choose how far-reaching the change is."), field="significance")
-        version.significance = significance
+    if significance is not None and significance not in Significance.values:
+        raise Invalid(_("Choose how far-reaching the change is."), field="significance")
+    store_changes(version, newest_readable(version.policy), stated=significance)
     voided = version.status if version.status != Status.DRAFT else ""
     if voided:
         _back_to_draft(version)
@@ -79,6 +81,49 @@ def save_draft(*, version, clauses, lock, change_note=None, significance=None, t
     version.save()
     version.contributors.add(by, *([text_of] if text_of else []))
     audit.record("saved", version, by=by, clauses=len(rows), **({"voided": voided} if voided else {}))
+    return version
+
+
+@transaction.atomic
+def set_significance(*, version, choices, lock, by):
+    """The editor's word on how far-reaching changes are: {clause key: significance}. Voids an approval, like any edit.
+
+    Raises Conflict when somebody saved since `lock`; Invalid, whose `field` is "significance-<key>", for what the
+    text does not allow.
+    """
+    check_can_curate_policies(by)
+    _policy, version = locked_version(version)
+    if version.status not in EDITABLE:
+        raise NotAllowed(_("A published version never changes. Start a new version instead."))
+    check_lock(version, lock)
+    rows = list(version.clause_changes.all())
+    changed = []
+    for row in rows:
+        chosen = choices.get(row.key, row.significance)
+        if chosen not in Significance.values:
+            raise Invalid(_("Choose how far-reaching the change is."), field=f"significance-{row.key}")
+        if WEIGHT[chosen] < WEIGHT[row.floor]:
+            raise Invalid(
+                _("Clause %(n)d says something else than before, so its change is not merely editorial.")
+                % {"n": row.number},
+                field=f"significance-{row.key}",
+            )
+        if chosen != row.significance:
+            row.significance = chosen
+            changed.append(row)
+    if not changed:
+        return version
+    for row in changed:
+        row.save(update_fields=["significance"])
+    version.significance = highest(row.significance for row in rows)
+    voided = version.status if version.status != Status.DRAFT else ""
+    if voided:
+        _back_to_draft(version)
+    version.lock += 1
+    version.save()
+    version.contributors.add(by)
+    details = {row.key: row.significance for row in changed}
+    audit.record("set the significance", version, by=by, clauses=details, **({"voided": voided} if voided else {}))
     return version
 
 
@@ -100,7 +145,8 @@ def check_is_complete(version):
                 _("Clause %(n)d has a heading and no text.") % {"n": clause.number},
                 field=f"clause-{clause.number}-body",
             )
-    if not version.change_note:
+    is_editorial = version.number > 1 and version.significance == Significance.EDITORIAL
+    if not version.change_note and not is_editorial:
         raise Invalid(_("Say in plain words what changed and why. Readers see it."), field="change_note")
 
 

@@ -13,8 +13,8 @@ from hub.exceptions import Conflict, Invalid
 from hub.permissions import refusal
 from hub.text import markdown
 from policies import actions
-from policies.actions.text import compare, written_clauses
-from policies.forms import DraftForm, PublishForm, ReturnForm, UnapprovedForm, WithdrawForm
+from policies.actions.text import changes_between, compare, written_clauses
+from policies.forms import DraftForm, PublishForm, ReturnForm, SignificanceForm, UnapprovedForm, WithdrawForm
 from policies.models import Policy
 from policies.permissions import (
     can_curate_policies,
@@ -24,6 +24,7 @@ from policies.permissions import (
     check_can_curate_policies,
     check_can_publish,
 )
+from policies.significance import proposal
 from policies.workflow import PUBLISHED, READABLE, Status
 
 
@@ -95,7 +96,6 @@ def _written(request, policy, version):
             clauses=form.clauses,
             lock=form.cleaned_data["lock"],
             change_note=form.cleaned_data["change_note"],
-            significance=form.cleaned_data["significance"],
             by=request.user,
         )
     except Conflict as error:
@@ -180,12 +180,53 @@ def changes(request, policy):
     published = published_version(policy)
     if version is None or published is None:
         return redirect("admin:policies_policy_versions", policy.pk)
-    redline = compare(list(published.clauses.all()), list(version.clauses.all()))
+    return _changes(request, policy, version, published)
+
+
+def _changes(request, policy, version, published, form=None, status=200):
+    old, new = list(published.clauses.all()), list(version.clauses.all())
+    rows = list(version.clause_changes.all())
+    reasons = {
+        change.key: proposal(change, language=policy.language).reason
+        for change in changes_between(old, new)
+        if change.kind != "same"
+    }
+    form = form or SignificanceForm(changes=rows, initial={"lock": version.lock})
+    for change in form.changes:
+        change.reason = reasons.get(change.key, "")
     return render(
         request,
         "admin/policies/changes.html",
-        {**_common(request, policy, version), "tab": "changes", "redline": redline},
+        {**_common(request, policy, version), "tab": "changes", "redline": compare(old, new), "form": form},
+        status=status,
     )
+
+
+@require_POST
+@with_policy
+@with_open_version
+def significance(request, policy, version):
+    """The editor's word on how far-reaching each change is."""
+    published = published_version(policy)
+    if published is None:
+        return redirect("admin:policies_policy_look", policy.pk)
+    form = SignificanceForm(request.POST, changes=list(version.clause_changes.all()))
+    if form.is_valid():
+        was = version.status
+        try:
+            actions.set_significance(
+                version=version, choices=form.choices, lock=form.cleaned_data["lock"], by=request.user
+            )
+        except Conflict as error:
+            messages.error(request, error.sentence)
+            return redirect("admin:policies_policy_changes", policy.pk)
+        if was == Status.DRAFT:
+            messages.success(request, _("Saved."))
+        else:
+            messages.warning(request, _("Saved. The version is a draft again and has to be submitted again."))
+        return redirect("admin:policies_policy_changes", policy.pk)
+    check_can_curate_policies(request.user)
+    return _changes(request, policy, version, published, form=form, status=422)
 
 
 @require_safe

@@ -88,6 +88,7 @@ class PolicyAdmin(TableAdmin):
             path("<int:pk>/edit/", door(editor.edit), name="policies_policy_edit"),
             path("<int:pk>/look/", door(editor.look), name="policies_policy_look"),
             path("<int:pk>/changes/", door(editor.changes), name="policies_policy_changes"),
+            path("<int:pk>/significance/", door(editor.significance), name="policies_policy_significance"),
             path("<int:pk>/versions/", door(editor.versions), name="policies_policy_versions"),
             path("<int:pk>/start/", door(editor.start), name="policies_policy_start"),
             path("<int:pk>/submit/", door(editor.submit), name="policies_policy_submit"),

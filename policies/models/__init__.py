@@ -1,11 +1,13 @@
 from .acknowledgement import Acknowledgement
 from .policy import Policy
 from .redline import Redline
-from .version import Clause, Force, PolicyVersion, Significance, WithdrawalReason
+from .version import ChangeKind, Clause, ClauseChange, Force, PolicyVersion, Significance, WithdrawalReason
 
 __all__ = [
     "Acknowledgement",
+    "ChangeKind",
     "Clause",
+    "ClauseChange",
     "Force",
     "Policy",
     "PolicyVersion",

@@ -5,13 +5,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from policies.querysets import VersionQuerySet
+from policies.significance import Significance
 from policies.workflow import OPEN, READABLE, TONE, Status
-
-
-class Significance(models.TextChoices):
-    EDITORIAL = "editorial", _("Editorial: the same rule in better words")
-    CLARIFYING = "clarifying", _("Clarifying: the same rule, easier to follow")
-    MATERIAL = "material", _("Material: the rule changed, people sign again")
 
 
 class Force(models.TextChoices):
@@ -151,3 +146,50 @@ class Clause(models.Model):
     @property
     def anchor(self):
         return f"c-{self.key}"
+
+
+class ChangeKind(models.TextChoices):
+    ADDED = "added", _("New")
+    CHANGED = "changed", _("Changed")
+    MOVED = "moved", _("Moved")
+    REMOVED = "removed", _("Taken out")
+
+
+class ClauseChange(models.Model):
+    """What became of one clause since the version readers had before, and how far-reaching that is.
+
+    `proposed` and `floor` follow from the texts (`policies.significance`); `significance` is the editor's.
+    """
+
+    version = models.ForeignKey("policies.PolicyVersion", models.CASCADE, related_name="clause_changes")
+    key = models.CharField(_("permanent key"), max_length=80)
+    number = models.PositiveSmallIntegerField(_("number"), help_text=_("Its place here, or the last one it had."))
+    heading = models.CharField(_("heading"), max_length=250)
+    kind = models.CharField(_("what became of it"), max_length=8, choices=ChangeKind.choices)
+    proposed = models.CharField(max_length=12, choices=Significance.choices)
+    floor = models.CharField(max_length=12, choices=Significance.choices)
+    significance = models.CharField(_("significance"), max_length=12, choices=Significance.choices)
+    content_hash = models.CharField(max_length=64, blank=True, help_text=_("Of the clause it was judged by."))
+
+    class Meta:
+        verbose_name = _("change of a clause")
+        verbose_name_plural = _("changes of clauses")
+        ordering = ["number", "key"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "key"], name="policies_a_clause_changes_once_in_a_version"),
+            models.CheckConstraint(
+                condition=Q(floor=Significance.EDITORIAL) | ~Q(significance=Significance.EDITORIAL),
+                name="policies_a_change_of_the_rule_is_never_editorial",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.version}: {self.key}"
+
+    @property
+    def significance_word(self):
+        return str(self.get_significance_display()).partition(":")[0]
+
+    @property
+    def proposed_word(self):
+        return str(self.get_proposed_display()).partition(":")[0]

@@ -381,6 +381,7 @@ def _posts(cast, objects):
             "now-reason": "A crisis.",
             "lock": _lock("policy-review", objects),
         },
+        "admin/policies/policy/<int:pk>/significance/": _judgement("policy-writing", objects),
         "admin/policies/policy/<int:pk>/submit/": {"lock": _lock("policy-draft", objects)},
         "admin/policies/policy/<int:pk>/approve/": {"lock": _lock("policy-review", objects)},
         "admin/playbooks/playbook/<int:pk>/submit/": {"lock": _lock("playbook-draft", objects)},
@@ -400,3 +401,11 @@ def _lock(name, objects):
     if name.startswith("policy"):
         return PolicyVersion.objects.open().get(policy=pk).lock
     return Revision.objects.open().get(playbook=pk).lock
+
+
+def _judgement(name, objects):
+    """Each change of an open version judged another way than proposed."""
+    changes = PolicyVersion.objects.open().get(policy=objects[name]["pk"]).clause_changes.all()
+    other = {"material": "clarifying", "clarifying": "material", "editorial": "material"}
+    chosen = {f"significance-{change.key}": other[change.significance] for change in changes}
+    return {"lock": _lock(name, objects), **chosen}

@@ -34,11 +34,10 @@ def desk(version, step="edit", *more):
     return "/".join(["/admin/policies/policy", str(version.policy_id), step, *map(str, more)]) + "/"
 
 
-def typed(version, clauses, *, act="save", note="Why.", significance="material", lock=None):
+def typed(version, clauses, *, act="save", note="Why.", lock=None):
     data = {
         "lock": version.lock if lock is None else lock,
         "change_note": note,
-        "significance": significance,
         "act": act,
         "count": len(clauses),
     }
@@ -110,7 +109,6 @@ def test_steps_change_what_is_shown_and_store_nothing(cast, as_, act, expected):
         ([clause("Kept"), clause("")], {}, "Clause 2 needs a heading."),
         ([clause("Kept", body="x" * 50_001)], {}, "too long"),
         ([clause("Kept", key="not a key")], {}, "cannot be a clause"),
-        ([clause("Kept")], {"significance": "huge"}, "valid choice"),
         ([clause("Kept")], {"note": "x" * 4001}, "4000"),
     ],
 )
