@@ -24,6 +24,11 @@ class Significance(models.TextChoices):
     MATERIAL = "material", gettext_lazy("Material: the rule changed, people sign again")
 
 
+def first_word(significance):
+    """The first word of its label: "Material"."""
+    return str(Significance(significance).label).partition(":")[0]
+
+
 WEIGHT = {Significance.EDITORIAL: 0, Significance.CLARIFYING: 1, Significance.MATERIAL: 2}
 # Up to this share of changed words a text without a change of its rule words counts as better words for the same rule.
 SMALL_SHARE = 0.12

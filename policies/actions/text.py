@@ -11,7 +11,7 @@ from hub.exceptions import Invalid
 from hub.text import markdown
 from hub.text.redline import ClauseText, compare_clauses
 from policies.models import Clause, ClauseChange, Force, Redline, Significance
-from policies.significance import WEIGHT, highest, proposal
+from policies.significance import WEIGHT, first_word, highest, proposal
 
 MOST_CLAUSES = 200
 LONGEST_HEADING = 250
@@ -145,14 +145,29 @@ def _fit(rows, stated):
         max(rows, key=lambda row: WEIGHT[row.proposed]).significance = stated
 
 
-def compare(old, new):
-    """A Redline of two lists of clauses, not saved and without its versions."""
+def judged_between(policy, older, newer):
+    """{clause key: the most far-reaching of its changes} over the versions after number `older` up to `newer`."""
+    rows = ClauseChange.objects.filter(
+        version__policy=policy, version__number__gt=older, version__number__lte=newer
+    ).values_list("key", "significance")
+    judged = {}
+    for key, significance in rows:
+        judged[key] = highest([significance, judged.get(key, Significance.EDITORIAL)])
+    return judged
+
+
+def compare(old, new, judged=None):
+    """A Redline of two lists of clauses, not saved and without its versions.
+
+    `judged` says how far-reaching each clause's change is, by its key, where somebody has judged it.
+    """
     changes = changes_between(old, new)
     kinds = [change.kind for change in changes]
+    words = {key: first_word(significance) for key, significance in (judged or {}).items()}
     blocks = []
     for change in changes:
         if change.kind != "same":
-            blocks.append({"change": change, "clause": change.new or change.old})
+            blocks.append({"change": change, "clause": change.new or change.old, "word": words.get(change.key, "")})
         elif blocks and "same" in blocks[-1]:
             blocks[-1]["same"].append(change.new)
         else:
@@ -176,7 +191,7 @@ def store_redlines(version):
     earlier = version.policy.versions.filter(number__lt=version.number).exclude(content_hash="").newest_first()
     rows = []
     for older in earlier.prefetch_related("clauses")[:REDLINES_BACK]:
-        row = compare(list(older.clauses.all()), new)
+        row = compare(list(older.clauses.all()), new, judged_between(version.policy_id, older.number, version.number))
         row.older, row.newer = older, version
         rows.append(row)
     Redline.objects.filter(newer=version).delete()
@@ -186,4 +201,7 @@ def store_redlines(version):
 def redline_between(older, newer):
     """The stored redline of two versions, or one made now (and not stored: reading never writes)."""
     stored = Redline.objects.filter(older=older, newer=newer).first()
-    return stored or compare(list(older.clauses.all()), list(newer.clauses.all()))
+    if stored:
+        return stored
+    judged = judged_between(newer.policy_id, older.number, newer.number)
+    return compare(list(older.clauses.all()), list(newer.clauses.all()), judged)

@@ -191,13 +191,14 @@ def _changes(request, policy, version, published, form=None, status=200):
         for change in changes_between(old, new)
         if change.kind != "same"
     }
+    judged = {row.key: row.significance for row in rows}
     form = form or SignificanceForm(changes=rows, initial={"lock": version.lock})
     for change in form.changes:
         change.reason = reasons.get(change.key, "")
     return render(
         request,
         "admin/policies/changes.html",
-        {**_common(request, policy, version), "tab": "changes", "redline": compare(old, new), "form": form},
+        {**_common(request, policy, version), "tab": "changes", "redline": compare(old, new, judged), "form": form},
         status=status,
     )
 

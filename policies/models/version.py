@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from policies.querysets import VersionQuerySet
-from policies.significance import Significance
+from policies.significance import Significance, first_word
 from policies.workflow import OPEN, READABLE, TONE, Status
 
 
@@ -110,8 +110,7 @@ class PolicyVersion(models.Model):
 
     @property
     def significance_word(self):
-        """The first word of its label: "Material"."""
-        return str(self.get_significance_display()).partition(":")[0]
+        return first_word(self.significance)
 
     @property
     def is_open(self):
@@ -188,8 +187,8 @@ class ClauseChange(models.Model):
 
     @property
     def significance_word(self):
-        return str(self.get_significance_display()).partition(":")[0]
+        return first_word(self.significance)
 
     @property
     def proposed_word(self):
-        return str(self.get_proposed_display()).partition(":")[0]
+        return first_word(self.proposed)
