@@ -124,6 +124,15 @@ KINDS = {
             hub_only=True,
         ),
         Kind(
+            "review_asked",
+            _("A draft to read and comment on"),
+            _("who was named"),
+            _("staff ask; again the day before it is due, and once after"),
+            Delivery.NUDGE,
+            False,
+            _("she says that she has read it, or it is published"),
+        ),
+        Kind(
             "policy_review_due",
             _("A policy to look at again"),
             _("the owner; a lead once it is overdue by 30 days"),

@@ -1,12 +1,14 @@
 """What policies put into the hub's slots."""
 
+from django.db.models import Count
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from hub import slots
 from hub.prepared import prepared
 from policies import clock
-from policies.models import Policy, PolicyVersion
+from policies.models import Policy, PolicyVersion, Review, ReviewComment
 from policies.reports import signing
 from policies.tasks import KIND, search_document, search_documents
 from policies.workflow import PUBLISHED, Status
@@ -31,8 +33,26 @@ def waiting_items(person):
             due_on=mine.due_on,
             is_urgent=mine.is_overdue,
         )
+    for review in _to_read(person=person):
+        about = {"title": review.version.policy.title, "number": review.version.number}
+        yield slots.WaitingItem(
+            kind="review_asked",
+            title=_("Read and comment: %(title)s, version %(number)d") % about,
+            url=reverse("policies:review", args=[review.version.policy.slug, review.version.number]),
+            detail=_("Asked by %(name)s") % {"name": review.asked_by.name},
+            due_on=review.due_on,
+            is_urgent=review.due_on < day,
+        )
     if not person.is_coe_staff:
         return
+    to_answer = ReviewComment.objects.awaiting(person).values("version__policy", "version__policy__title")
+    for row in to_answer.annotate(count=Count("pk")).order_by("version__policy__title"):
+        yield slots.WaitingItem(
+            kind="comments",
+            title=_("Answer what readers say about %(title)s") % {"title": row["version__policy__title"]},
+            url=reverse("admin:policies_policy_review", args=[row["version__policy"]]),
+            detail=ngettext("%(n)d comment", "%(n)d comments", row["count"]) % {"n": row["count"]},
+        )
     for version in PolicyVersion.objects.waiting_for(person).select_related("policy", "submitted_by"):
         about = {"title": version.policy.title, "number": version.number}
         if version.status == Status.DRAFT:
@@ -64,6 +84,12 @@ def _to_sign(person, day, late):
     return to_sign.select_related("policy").defer("change_note", "policy__summary")
 
 
+@prepared()
+def _to_read(person):
+    asked = Review.objects.awaiting(person).select_related("version__policy", "asked_by")
+    return asked.defer("version__change_note", "version__policy__summary")
+
+
 @prepared(shape=lambda person, since: person.reads_all)
 def _newest(person, since):
     versions = PolicyVersion.objects.filter(status__in=PUBLISHED, published_at__gte=since)
@@ -93,6 +119,9 @@ def still_true(message):
     elif message.kind == "policy_review_due" and model == "policies.policy":
         day = message.period.partition(" ")[0]
         yield Policy.objects.filter(pk=pk, current__status__in=PUBLISHED, review_on=day).exists()
+    elif message.kind == "review_asked" and model == "policies.policyversion":
+        day = message.period.partition(" ")[0]
+        yield Review.objects.awaiting(message.recipient).filter(version=pk, due_on=day).exists()
     elif message.kind == "approval_waiting" and model == "policies.policyversion":
         yield PolicyVersion.objects.in_review().filter(pk=pk).exists()
 

@@ -1,6 +1,7 @@
 """The messages policies send, one function each."""
 
 from django.db.models import Exists, OuterRef, Q, Subquery
+from django.urls import reverse
 
 from hub import mail
 from hub.models import User
@@ -32,6 +33,24 @@ def approval_waiting(version):
                 "path": f"/admin/policies/policy/{version.policy_id}/edit/",
             },
         )
+
+
+def review_asked(review, *, stage):
+    """To a named reader of a version; returns its row or None. `stage` is "asked", "soon" or "overdue"."""
+    version = review.version
+    return mail.post(
+        kind="review_asked",
+        to=review.person,
+        about=about(version),
+        period=f"{review.due_on.isoformat()} {stage}",
+        context={
+            "policy": version.policy,
+            "version": version,
+            "review": review,
+            "stage": stage,
+            "path": reverse("policies:review", args=[version.policy.slug, version.number]),
+        },
+    )
 
 
 def policy_review_due(policy, people, *, stage):

@@ -1,12 +1,17 @@
 """What readers choose and what editors write."""
 
+from datetime import timedelta
+
 from django import forms
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from hub.models import Topic
 from hub.prepared import prepared
-from policies.models import Clause, Force, Policy, Significance, WithdrawalReason
+from policies import clock
+from policies.models import Clause, CommentState, Force, Policy, ReviewKind, Significance, WithdrawalReason
 from policies.significance import WEIGHT
+from spokes.forms import PeopleField
 
 
 @prepared()
@@ -111,6 +116,44 @@ class SignificanceForm(forms.Form):
     @property
     def choices(self):
         return {change.key: self.cleaned_data[self.name_of(change)] for change in self.changes}
+
+
+class CommentForm(forms.Form):
+    """What a reader says about a clause, or about the whole where `clause` is blank."""
+
+    text = forms.CharField(label=_("Comment"), widget=forms.Textarea({"rows": 3}), max_length=4000)
+
+    def __init__(self, data=None, *, clause="", **kwargs):
+        self.clause = clause[:80]
+        super().__init__(data, auto_id=f"say-{slugify(self.clause) or 'whole'}-%s", **kwargs)
+        self.fields["text"].error_messages["required"] = _("Write what you want to say.")
+
+    def values(self):
+        return {"text": self.cleaned_data["text"], "clause_key": self.clause}
+
+
+class AskForm(forms.Form):
+    people = PeopleField(label=_("Whom do you ask?"), help_text=_("Their e-mail addresses, one a line."))
+    kind = forms.ChoiceField(
+        label=_("What for"), choices=ReviewKind.choices, initial=ReviewKind.REVIEW, widget=forms.RadioSelect
+    )
+    due_on = forms.DateField(
+        label=_("By when"),
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        initial=lambda: clock.today() + timedelta(days=7),
+    )
+
+
+class AnswerForm(forms.Form):
+    STATES = [(CommentState.DONE, _("Done")), (CommentState.NOT_DONE, _("Not done, because"))]
+
+    state = forms.ChoiceField(label=_("Your answer"), choices=STATES, widget=forms.RadioSelect)
+    answer = forms.CharField(label=_("In words"), required=False, widget=forms.Textarea({"rows": 2}), max_length=4000)
+
+    @classmethod
+    def of(cls, comment):
+        initial = {} if comment.is_open else {"state": comment.state, "answer": comment.answer}
+        return cls(initial=initial, auto_id=f"answer-{comment.pk}-%s")
 
 
 CLAUSE_FIELDS = ["key", "force", "heading", "body"]

@@ -10,12 +10,13 @@ from hub.schedule import scheduled
 from hub.tasks import deliver_outbox
 from hub.wake import wake
 from policies import actions, clock, emails
-from policies.models import Policy, PolicyVersion
+from policies.models import Policy, PolicyVersion, Review
 
 # A stage lasts from its first to its last day relative to the day to sign, so that a run missed is made good.
 SIGN_STAGES = {"soon": (-7, -1), "due": (0, 6), "overdue": (7, 13)}
 REVIEW_SOON = timedelta(days=14)
 REVIEW_OVERDUE = timedelta(days=30)
+REVIEWER_SOON = timedelta(days=1)
 
 
 @scheduled(
@@ -71,6 +72,23 @@ def remind_of_review():
         has_left = not policy.owner.is_active and policy.review_on < day
         if has_left or policy.review_on + REVIEW_OVERDUE <= day:
             posted += emails.policy_review_due(policy, leads, stage="overdue")
+    if posted:
+        wake(deliver_outbox)
+    return posted
+
+
+@scheduled(
+    "policies.remind_reviewers",
+    at=crontab(minute=30, hour=6),
+    says=_("Reminds those who were asked to read a draft: the day before it is due, and once after"),
+)
+def remind_reviewers():
+    day = clock.today()
+    posted = 0
+    running = Review.objects.running().filter(due_on__lte=day + REVIEWER_SOON)
+    for review in running.select_related("person", "version__policy"):
+        stage = "overdue" if review.due_on < day else "soon"
+        posted += emails.review_asked(review, stage=stage) is not None
     if posted:
         wake(deliver_outbox)
     return posted

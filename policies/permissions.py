@@ -1,6 +1,7 @@
 """Who may do what with policies. Reading is `Policy.objects.readable().for_audience_of(user)`."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from hub.exceptions import NotAllowed
 from hub.permissions import check_does_not_only_read, paired
@@ -15,6 +16,16 @@ def check_can_approve(user, version):
     if not user.is_lead:
         raise NotAllowed(_("Only a lead of the Center of Excellence approves policies."))
     check_is_another(user, version)
+    waiting = version.comments.open().count()
+    if waiting:
+        raise NotAllowed(
+            ngettext(
+                "%(n)d comment of a reviewer has not been answered yet.",
+                "%(n)d comments of reviewers have not been answered yet.",
+                waiting,
+            )
+            % {"n": waiting}
+        )
 
 
 def check_is_another(user, version):
@@ -37,6 +48,17 @@ def check_can_look_at(user, version):
     check_is_another(user, version)
 
 
+def check_can_read_review(user, version):
+    """Whoever was asked to read it, and those who read every draft."""
+    if not user.reads_all and not version.reviews.filter(person=user).exists():
+        raise NotAllowed(_("Only those who were asked to read this draft can see it."))
+
+
+def check_can_comment(user, version):
+    if not user.is_coe_staff and not version.reviews.filter(person=user).exists():
+        raise NotAllowed(_("Only those who were asked to read this draft can comment on it."))
+
+
 def check_can_say_still_true(user, policy):
     check_does_not_only_read(user)
     if user.pk != policy.owner_id and not user.is_coe_staff:
@@ -55,5 +77,7 @@ can_curate_policies = paired(check_can_curate_policies)
 can_approve = paired(check_can_approve)
 can_publish = paired(check_can_publish)
 can_look_at = paired(check_can_look_at)
+can_read_review = paired(check_can_read_review)
+can_comment = paired(check_can_comment)
 can_say_still_true = paired(check_can_say_still_true)
 can_sign = paired(check_can_sign)

@@ -208,3 +208,23 @@ class VersionQuerySet(models.QuerySet):
             .exclude(contributors=user)
             .exclude(published_by=user)
         )
+
+
+class ReviewQuerySet(models.QuerySet):
+    def running(self):
+        """Asked for, not done yet, of a version that is still being worked on."""
+        return self.filter(done_at=None, version__status__in=OPEN)
+
+    def awaiting(self, user):
+        return self.running().filter(person=user)
+
+
+class CommentQuerySet(models.QuerySet):
+    def open(self):
+        return self.filter(state="open")
+
+    def awaiting(self, user):
+        """Comments on open versions that this person wrote part of, still to be answered."""
+        if not user.is_coe_staff:
+            return self.none()
+        return self.open().filter(version__status__in=OPEN, version__contributors=user)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from policies.views import library, reading, signing
+from policies.views import library, reading, review, signing
 
 app_name = "policies"
 
@@ -11,6 +11,9 @@ urlpatterns = [
     path("<slug:slug>/still-true/", reading.still_true, name="still_true"),
     path("<slug:slug>/versions/", reading.versions, name="versions"),
     path("<slug:slug>/versions/<int:number>/", reading.version, name="version"),
+    path("<slug:slug>/versions/<int:number>/review/", review.read, name="review"),
+    path("<slug:slug>/versions/<int:number>/review/comment/", review.comment, name="review_comment"),
+    path("<slug:slug>/versions/<int:number>/review/done/", review.done, name="review_done"),
     path("<slug:slug>/compare/<int:older>/<int:newer>/", reading.compare, name="compare"),
     path("<slug:slug>/on/<str:day>/", reading.on_day, name="on_day"),
 ]

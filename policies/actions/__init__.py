@@ -2,13 +2,18 @@
 
 from .policy import change_policy, create_policy, still_true
 from .publication import look_at, publish, publish_without_approval, record_history, settle_due, withdraw
+from .review import answer_comment, ask_for_review, comment, finish_review, stop_asking
 from .signature import sign
 from .version import approve, return_to_draft, save_draft, set_significance, start_version, submit
 
 __all__ = [
+    "answer_comment",
     "approve",
+    "ask_for_review",
     "change_policy",
+    "comment",
     "create_policy",
+    "finish_review",
     "look_at",
     "publish",
     "publish_without_approval",
@@ -20,6 +25,7 @@ __all__ = [
     "sign",
     "start_version",
     "still_true",
+    "stop_asking",
     "submit",
     "withdraw",
 ]

@@ -50,10 +50,10 @@ def with_open_version(view):
     """For steps of the open version. Whoever comes second reads that there is none any more."""
 
     @functools.wraps(view)
-    def found(request, policy):
+    def found(request, policy, **kwargs):
         version = policy.versions.open().first()
         if version is not None:
-            return view(request, policy, version)
+            return view(request, policy, version, **kwargs)
         messages.error(request, _("No version is open any more. Somebody else may have published it."))
         return redirect("admin:policies_policy_versions", policy.pk)
 
@@ -123,17 +123,18 @@ def _editor(request, policy, version, form, status=200, **context):
     return render(
         request,
         "admin/policies/edit.html",
-        {**_common(request, policy, version), "form": form, "tab": "write", **context},
+        {**common(request, policy, version), "form": form, "tab": "write", **context},
         status=status,
     )
 
 
-def _common(request, policy, version):
+def common(request, policy, version):
     return {
         "policy": policy,
         "version": version,
         "published": published_version(policy),
         "can_curate": can_curate_policies(request.user),
+        "to_answer": version.comments.open().count() if version else 0,
     }
 
 
@@ -153,7 +154,7 @@ def _look(request, policy, version, status=200, **forms):
         request,
         "admin/policies/look.html",
         {
-            **_common(request, policy, version),
+            **common(request, policy, version),
             "tab": "look",
             "clauses": list(version.clauses.all()),
             "comment": comments[0] if comments and version.status == Status.DRAFT else None,
@@ -198,7 +199,7 @@ def _changes(request, policy, version, published, form=None, status=200):
     return render(
         request,
         "admin/policies/changes.html",
-        {**_common(request, policy, version), "tab": "changes", "redline": compare(old, new, judged), "form": form},
+        {**common(request, policy, version), "tab": "changes", "redline": compare(old, new, judged), "form": form},
         status=status,
     )
 
@@ -249,7 +250,7 @@ def _versions(request, policy, status=200, **forms):
         request,
         "admin/policies/versions.html",
         {
-            **_common(request, policy, open_version(policy)),
+            **common(request, policy, open_version(policy)),
             "tab": "versions",
             "versions": versions,
             "withdraw_form": WithdrawForm(policy=policy),

@@ -13,7 +13,7 @@ from policies.permissions import can_curate_policies
 from policies.resources import PolicyResource
 from policies.workflow import OPEN
 
-from . import editor
+from . import editor, review
 
 
 @admin.register(Policy)
@@ -89,6 +89,10 @@ class PolicyAdmin(TableAdmin):
             path("<int:pk>/look/", door(editor.look), name="policies_policy_look"),
             path("<int:pk>/changes/", door(editor.changes), name="policies_policy_changes"),
             path("<int:pk>/significance/", door(editor.significance), name="policies_policy_significance"),
+            path("<int:pk>/review/", door(review.review), name="policies_policy_review"),
+            path("<int:pk>/review/ask/", door(review.ask), name="policies_policy_review_ask"),
+            path("<int:pk>/review/stop/<int:review>/", door(review.stop), name="policies_policy_review_stop"),
+            path("<int:pk>/review/answer/<int:comment>/", door(review.answer), name="policies_policy_review_answer"),
             path("<int:pk>/versions/", door(editor.versions), name="policies_policy_versions"),
             path("<int:pk>/start/", door(editor.start), name="policies_policy_start"),
             path("<int:pk>/submit/", door(editor.submit), name="policies_policy_submit"),

@@ -1,6 +1,7 @@
 from .acknowledgement import Acknowledgement
 from .policy import Policy
 from .redline import Redline
+from .review import CommentState, Review, ReviewComment, ReviewKind
 from .version import ChangeKind, Clause, ClauseChange, Force, PolicyVersion, Significance, WithdrawalReason
 
 __all__ = [
@@ -8,10 +9,14 @@ __all__ = [
     "ChangeKind",
     "Clause",
     "ClauseChange",
+    "CommentState",
     "Force",
     "Policy",
     "PolicyVersion",
     "Redline",
+    "Review",
+    "ReviewComment",
+    "ReviewKind",
     "Significance",
     "WithdrawalReason",
 ]

@@ -161,7 +161,7 @@ def test_what_is_looked_for_is_found_by_whoever_may(world, role):
         seen |= {word for word in CANARIES if word in body}
     assert not secrets, "\n".join(secrets)
     # What nobody finds proves nothing. The private note and the unpublished are on their own pages, not in lists.
-    assert {word for word, readers in CANARIES.items() if role in readers} - seen <= {"dingonote"}
+    assert {word for word, readers in CANARIES.items() if role in readers} - seen <= {"dingonote", "wombatreading"}
 
 
 def every_field(model):

@@ -48,6 +48,7 @@ CANARIES = {
     "numbatdraft": {"rita"},  # Rita's draft
     "dingonote": {"paul", "hana", "audra", "root"},  # the hub's private note in Retail's request
     "possumwriting": {"paul", "hana", "audra", "root"},  # texts that nobody has published
+    "wombatreading": {"rita", "paul", "hana", "audra", "root"},  # a draft that she was asked to read
     "gliderletter": {"paul", "hana", "audra", "root"},  # somebody else's mail
 }
 
@@ -104,6 +105,17 @@ def _policies(cast):
     of_policies.write(
         version=writing, clauses=[of_policies.clause(body="Lantern possumwriting text.", key="x")], by=cast.paul
     )
+    # Rita was asked to read this draft, and said something.
+    asked = of_policies.make_draft(
+        cast=cast,
+        title="Lantern wombatreading",
+        slug="wombat-asked",
+        clauses=[of_policies.clause(body="Lantern wombatreading text.", key="lantern")],
+    )
+    [review_of_rita] = policies.ask_for_review(
+        version=asked, people=[cast.rita], due_on=of_policies.days(3), by=cast.lena
+    )
+    said = policies.comment(version=asked, text="Lantern wombatreading comment.", clause_key="lantern", by=cast.rita)
     today = date.today().isoformat()
 
     def values(version, number=None):
@@ -124,6 +136,7 @@ def _policies(cast):
         "policy-care": values(care) | {"newer": 1},
         "policy-draft": values(draft),
         "policy-review": values(review),
+        "policy-asked": values(asked) | {"review": review_of_rita.pk, "comment": said.pk},
         "policy-approved": values(approved),
         "policy-unlooked": values(unlooked),
         "signature": {"object_id": of_policies.sign(person=cast.dora, version=signed.current).pk},
@@ -381,6 +394,13 @@ def _posts(cast, objects):
             "now-reason": "A crisis.",
             "lock": _lock("policy-review", objects),
         },
+        "policies/<slug:slug>/versions/<int:number>/review/comment/": {"text": "Careful."},
+        "admin/policies/policy/<int:pk>/review/ask/": {
+            "people": cast.dora.email,
+            "kind": "review",
+            "due_on": of_policies.days(3).isoformat(),
+        },
+        "admin/policies/policy/<int:pk>/review/answer/<int:comment>/": {"state": "done"},
         "admin/policies/policy/<int:pk>/significance/": _judgement("policy-writing", objects),
         "admin/policies/policy/<int:pk>/submit/": {"lock": _lock("policy-draft", objects)},
         "admin/policies/policy/<int:pk>/approve/": {"lock": _lock("policy-review", objects)},

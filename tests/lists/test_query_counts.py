@@ -24,9 +24,9 @@ from tests.policies import factories as of_policies
 
 # role, address, most queries (and what we want to reach, where that is less)
 PAGES = """
-    emma  /                                          13  (goal: 8)
-    rita  /                                          14
-    hana  /                                          18
+    emma  /                                          14  (goal: 8)
+    rita  /                                          15
+    hana  /                                          19
     emma  /search/?q=lantern                         5
     emma  /search/suggest/?q=lant                    5
     emma  /hub/                                      6

@@ -1,0 +1,89 @@
+"""A draft as its named readers see it: read, comment clause by clause, say that it is done."""
+
+import functools
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from hub.exceptions import Invalid
+from policies import actions
+from policies.forms import CommentForm
+from policies.models import PolicyVersion
+from policies.permissions import can_comment, can_read_review
+from policies.reports import comments_by_clause
+
+
+def with_version(view):
+    """Gives the view a version this person may read for review; for everybody else there is none."""
+
+    @functools.wraps(view)
+    def found(request, slug, number):
+        versions = PolicyVersion.objects.select_related("policy__topic", "policy__owner")
+        version = get_object_or_404(versions, policy__slug=slug, number=number)
+        if not can_read_review(request.user, version):
+            raise Http404
+        return view(request, version)
+
+    return found
+
+
+@require_safe
+@with_version
+def read(request, version):
+    return _page(request, version, CommentForm())
+
+
+def _page(request, version, form, status=200):
+    clauses, general = comments_by_clause(version)
+    review = version.reviews.filter(person=request.user).select_related("asked_by").first()
+    can_say = version.is_open and can_comment(request.user, version)
+    for clause in clauses:
+        # Each clause has a form of its own; the one that was sent keeps what was typed and says what is wrong.
+        was_sent = form.is_bound and form.data.get("clause") == clause.key
+        clause.form = (form if was_sent else CommentForm(clause=clause.key)) if can_say else None
+    was_sent = form.is_bound and not any(clause.form is form for clause in clauses)
+    if was_sent:
+        form.clause = ""  # its clause is gone; what was typed can still be said about the whole
+    return render(
+        request,
+        "policies/review.html",
+        {
+            "policy": version.policy,
+            "version": version,
+            "clauses": clauses,
+            "general": general,
+            "review": review,
+            "can_say": can_say,
+            "form": form if was_sent else CommentForm(),
+            "refused": form if form.errors else None,
+        },
+        status=status,
+    )
+
+
+@require_POST
+@with_version
+def comment(request, version):
+    form = CommentForm(request.POST, clause=request.POST.get("clause", ""))
+    if form.is_valid():
+        try:
+            said = actions.comment(version=version, by=request.user, **form.values())
+        except Invalid as error:
+            form.add_error("text", error.sentence)
+        else:
+            messages.success(request, _("Your comment is with the authors."))
+            address = request.path.removesuffix("comment/")
+            return redirect(f"{address}#comment-{said.pk}")
+    return _page(request, version, form, status=422)
+
+
+@require_POST
+@with_version
+def done(request, version):
+    review = get_object_or_404(version.reviews, person=request.user)
+    actions.finish_review(review=review, by=request.user)
+    messages.success(request, _("Thank you. The authors see that you have read it."))
+    return redirect("policies:review", slug=version.policy.slug, number=version.number)
