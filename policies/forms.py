@@ -41,6 +41,14 @@ class LibraryFilter(forms.Form):
         self.fields["topic"].choices = [("", _("All")), *topics]
 
 
+class DayForm(forms.Form):
+    day = forms.DateField(
+        label=_("Day"),
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": _("Type a day as year, month, day, such as 2026-01-31.")},
+    )
+
+
 class ComparePicker(forms.Form):
     older = forms.TypedChoiceField(label=_("From"), coerce=int)
     newer = forms.TypedChoiceField(label=_("To"), coerce=int)

@@ -113,6 +113,17 @@ class VersionQuerySet(models.QuerySet):
         """Of versions already narrowed by `shown_on`: those that bind and are not merely announced or withdrawn."""
         return self.filter(effective_on__lte=day, withdrawn_on=None).exclude(status=Status.SUPERSEDED)
 
+    def in_force_on(self, day):
+        """The one version of each policy that binds on any day, past or to come, as `workflow.binding` has it."""
+        binding = (
+            visible_on(day)
+            & Q(effective_on__lte=day)
+            & (Q(superseded_on=None) | Q(superseded_on__gt=day))
+            & (Q(withdrawn_on=None) | Q(withdrawn_on__gt=day))
+        )
+        newer = self.model.objects.filter(binding, policy=OuterRef("policy"), number__gt=OuterRef("number"))
+        return self.filter(binding).filter(~Exists(newer))
+
     def shown_on(self, day, late=None):
         """The one version of each policy that readers get.
 

@@ -6,6 +6,8 @@ app_name = "policies"
 
 urlpatterns = [
     path("", library.library, name="library"),
+    path("on/", library.pick_day, name="pick_day"),
+    path("on/<str:day>/", library.on_day, name="library_on_day"),
     path("<slug:slug>/", reading.policy, name="policy"),
     path("<slug:slug>/sign/", signing.sign, name="sign"),
     path("<slug:slug>/still-true/", reading.still_true, name="still_true"),

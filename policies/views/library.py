@@ -1,18 +1,21 @@
 from dataclasses import dataclass
+from datetime import date
 from urllib.parse import urlencode
 
 from django.db.models import Count, Window
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from hub.prepared import prepared
 from policies import clock
-from policies.forms import LibraryFilter
+from policies.forms import DayForm, LibraryFilter
 from policies.models import Policy, PolicyVersion
 from policies.reports import signing
 from policies.workflow import TONE, Status
 
 PER_PAGE = 25
+PER_PAGE_OF_A_DAY = 100
 
 
 @dataclass(frozen=True)
@@ -52,9 +55,47 @@ def library(request):
             "rows": rows,
             "total": total,
             "is_filtered": any(request.GET.get(name) for name in form.fields),
-            "page": _page(request, number, total),
+            "page": _page(request, number, total, PER_PAGE),
+            "day_form": DayForm(),
         },
     )
+
+
+@require_safe
+def pick_day(request):
+    """From the day typed on the library's page to its address."""
+    form = DayForm(request.GET or None)
+    if form.is_valid():
+        return redirect("policies:library_on_day", day=form.cleaned_data["day"].isoformat())
+    return render(request, "policies/pick_day.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_safe
+def on_day(request, day):
+    """All policies as they were, are or will be in force on a day; to whom they are addressed is as of today."""
+    try:
+        day = date.fromisoformat(day)
+    except ValueError as error:
+        raise Http404 from error
+    number = _page_number(request)
+    versions = PolicyVersion.objects.in_force_on(day)
+    if not request.user.reads_all:
+        versions = versions.filter(policy__in=Policy.objects.for_audience_of(request.user))
+    versions = versions.select_related("policy__topic").annotate(total=Window(Count("pk")))
+    versions = versions.order_by("policy__title", "policy_id").defer("change_note", "unapproved_reason")
+    rows = list(versions[(number - 1) * PER_PAGE_OF_A_DAY :][:PER_PAGE_OF_A_DAY])
+    if number > 1 and not rows:
+        return redirect(request.path)
+    total = rows[0].total if rows else 0
+    context = {
+        "day": day,
+        "rows": rows,
+        "total": total,
+        "page": _page(request, number, total, PER_PAGE_OF_A_DAY),
+        "form": DayForm(initial={"day": day}),
+        "is_past": day < clock.today(),
+    }
+    return render(request, "policies/library_on_day.html", context)
 
 
 @prepared(shape=lambda user, **_others: user.reads_all)
@@ -101,8 +142,8 @@ def _kept(request):
     return [(name, value) for name, value in request.GET.items() if name != "page"]
 
 
-def _page(request, number, total):
-    pages = -(-total // PER_PAGE)
+def _page(request, number, total, size):
+    pages = -(-total // size)
     kept = _kept(request)
     return Page(
         previous_url="?" + urlencode([*kept, ("page", number - 1)]) if number > 1 else "",

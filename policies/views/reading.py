@@ -82,8 +82,23 @@ def clauses_of(version, user):
 @unless_unchanged
 @with_policy
 def policy(request, policy, standing):
-    """What readers get today."""
-    return _read(request, policy, standing, standing.shown)
+    """What readers get today. A policy that was merged leads to the one it was merged into, where she may read that."""
+    shown = standing.shown
+    into = shown.withdrawn_into
+    if into and Policy.objects.filter(pk=into.pk).readable().for_audience_of(request.user).exists():
+        return redirect(f"{into.get_absolute_url()}?merged={policy.slug}")
+    return _read(request, policy, standing, shown, merged=_merged_here(request, policy))
+
+
+def _merged_here(request, policy):
+    """The policy whose address led here because it was merged into this one; None for any other address."""
+    slug = request.GET.get("merged", "")
+    if not slug or "\0" in slug:
+        return None
+    merged = PolicyVersion.objects.filter(policy__slug=slug[:120], withdrawn_into=policy)
+    if not request.user.reads_all:
+        merged = merged.filter(policy__in=Policy.objects.for_audience_of(request.user))
+    return merged.select_related("policy").newest_first().first()
 
 
 @require_safe

@@ -236,7 +236,7 @@ def test_a_withdrawn_policy_says_why_and_where_to_go(cast, as_):
     other = make_published(cast=cast, title="The other").policy
     version = make_published(cast=cast, title="Rules", must_sign=True)
     actions.withdraw(version=version, reason="merged", into=other, by=cast.hana)
-    text = page(as_(cast.emma), "/policies/rules/")
+    text = page(as_(cast.emma), "/policies/rules/versions/1/")
     assert "Merged into another policy" in text
     assert "/policies/the-other/" in text
     assert "Sign version" not in text
