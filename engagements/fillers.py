@@ -6,12 +6,12 @@ from django.db.models import Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from engagements import tasks
+from engagements import emails, tasks
 from engagements.models import ClockSegment, EngagementRequest, Entry
 from engagements.workflow import OPEN, WITH_HUB, Side, Status
 from hub import slots
 from hub.prepared import prepared
-from hub.slots import NewsItem, SearchSource, Use, WaitingItem
+from hub.slots import NewsItem, SearchSource, Touched, Use, WaitingItem
 from playbooks.models import Playbook
 from policies.models import Policy
 from spokes.models import SocialAccount, Spoke
@@ -19,6 +19,7 @@ from spokes.models import SocialAccount, Spoke
 MOST_USES = 20
 MOST_WAITING = 50
 MOST_TOLD = 10
+MOST_TOUCHED = 100
 OLD_DRAFT = timedelta(days=1)
 
 
@@ -40,6 +41,23 @@ def where_used(thing, reader):
         return
     for pk, title, part in rows:
         yield Use(kind="request", title=f"#{pk} {title}", url=f"/requests/{pk}/", part=part)
+
+
+def touched(policy, keys):
+    """Running requests that cite one of these clauses; whoever looks after one in the hub should look."""
+    running = EngagementRequest.objects.open().filter(citations__policy=policy, citations__clause_key__in=keys)
+    rows = running.distinct().select_related("assignee", "service__owner").prefetch_related("citations")
+    for request in rows.newest_first()[:MOST_TOUCHED]:
+        parts = [cite.clause_key for cite in request.citations.all() if cite.policy_id == policy.pk]
+        keeper = emails.looked_after_by(request)
+        yield Touched(
+            kind="request",
+            title=f"#{request.pk} {request.title or request.service.title}",
+            url=request.get_absolute_url(),
+            about=emails.about(request),
+            parts=tuple(key for key in parts if key in keys),
+            people=(keeper,) if keeper else (),
+        )
 
 
 def _newest(reader):
@@ -159,5 +177,6 @@ def fill_slots():
     slots.search_documents.fill(search_sources)
     slots.where_used.fill(where_used)
     slots.waiting_items.fill(waiting_for)
+    slots.touched.fill(touched)
     slots.letter_items.fill(letter_items)
     slots.still_true.fill(still_true)

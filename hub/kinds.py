@@ -133,6 +133,15 @@ KINDS = {
             _("she says that she has read it, or it is published"),
         ),
         Kind(
+            "clause_changed",
+            _("A rule changed that your playbook or request rests on"),
+            _("the playbook's owner and deputy; whoever looks after the request"),
+            _("staff make the follow-ups of a version before it is published"),
+            Delivery.NUDGE,
+            False,
+            _("sent once for each version"),
+        ),
+        Kind(
             "policy_review_due",
             _("A policy to look at again"),
             _("the owner; a lead once it is overdue by 30 days"),

@@ -103,6 +103,21 @@ class Use:
 
 
 @dataclass(frozen=True)
+class Touched:
+    """Something that a change of a policy's clauses touches, and who should look at it.
+
+    `about` names it as the outbox does ("playbooks.playbook:12"); `people` are those who answer for it.
+    """
+
+    kind: str
+    title: str
+    url: str
+    about: str
+    parts: tuple[str, ...]
+    people: tuple[User, ...] = ()
+
+
+@dataclass(frozen=True)
 class WaitingItem:
     """Something that waits for one person."""
 
@@ -153,6 +168,11 @@ where_used: Slot[Use] = Slot(
     "where_used",
     returns=Use,
     doc="Where a thing (a policy, a playbook, a service) is used. Arguments: the thing, the reader.",
+)
+touched: Slot[Touched] = Slot(
+    "touched",
+    returns=Touched,
+    doc="What a change of a policy's clauses touches, for staff. Arguments: the policy, the permanent keys.",
 )
 waiting_items: Slot[WaitingItem] = Slot(
     "waiting_items", returns=WaitingItem, doc="What waits for a person. Argument: the person (hub.User)."

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from hub import slots
 from hub.prepared import prepared
-from hub.slots import NewsItem, SearchSource, Use, WaitingItem
+from hub.slots import NewsItem, SearchSource, Touched, Use, WaitingItem
 from playbooks import tasks, workflow
 from playbooks.models import Answer, Citation, Playbook, Question, Revision
 from policies import clock
@@ -38,6 +38,25 @@ def sections_that_cite(thing, reader):
     for cite in _citing(policy=thing, reader=reader):
         url = cite.playbook.section_url(cite.section_key)
         yield Use(tasks.PLAYBOOK, cite.playbook.title, url, part=cite.clause_key)
+
+
+@slots.touched.fill
+def playbooks_touched(policy, keys):
+    """Published playbooks with a section that rests on one of these clauses; their owner and deputy should look."""
+    cites = Citation.objects.filter(policy=policy, clause_key__in=keys, playbook__in=Playbook.objects.published())
+    found = {}
+    for cite in cites.select_related("playbook__owner", "playbook__deputy").order_by("playbook__title", "clause_key"):
+        found.setdefault(cite.playbook, []).append(cite.clause_key)
+    for playbook, parts in found.items():
+        people = tuple(one for one in (playbook.owner, playbook.deputy) if one is not None and one.is_active)
+        yield Touched(
+            kind=tasks.PLAYBOOK,
+            title=playbook.title,
+            url=playbook.get_absolute_url(),
+            about=f"playbooks.playbook:{playbook.pk}",
+            parts=tuple(dict.fromkeys(parts)),
+            people=people,
+        )
 
 
 @prepared(shape=lambda policy, reader: reader.reads_all)

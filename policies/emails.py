@@ -53,6 +53,30 @@ def review_asked(review, *, stage):
     )
 
 
+def clause_changed(version, touched, clauses):
+    """To whoever answers for something that rests on changed clauses; returns how many letters are new.
+
+    `touched` is a `hub.slots.Touched`; `clauses` are the `ClauseChange` rows of its parts.
+    """
+    posted = [
+        mail.post(
+            kind="clause_changed",
+            to=person,
+            about=touched.about,
+            period=about(version),
+            context={
+                "policy": version.policy,
+                "version": version,
+                "thing": touched,
+                "clauses": clauses,
+                "path": touched.url,
+            },
+        )
+        for person in touched.people
+    ]
+    return sum(row is not None for row in posted)
+
+
 def policy_review_due(policy, people, *, stage):
     """To whoever must look again; returns how many letters. `stage` is "soon", "due" or "overdue"."""
     posted = [

@@ -1,5 +1,6 @@
 """Every write to policies. Each verb locks the policy, settles what its dates say, checks, writes, records."""
 
+from .impact import make_follow_ups
 from .policy import change_policy, create_policy, still_true
 from .publication import look_at, publish, publish_without_approval, record_history, settle_due, withdraw
 from .review import answer_comment, ask_for_review, comment, finish_review, stop_asking
@@ -15,6 +16,7 @@ __all__ = [
     "create_policy",
     "finish_review",
     "look_at",
+    "make_follow_ups",
     "publish",
     "publish_without_approval",
     "record_history",

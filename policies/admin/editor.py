@@ -280,7 +280,7 @@ def start(request, policy):
     return redirect("admin:policies_policy_edit", policy.pk)
 
 
-def _lock(request):
+def lock_sent(request):
     """The lock of the text on the page that was sent; a page that does not say shows no text of ours."""
     sent = request.POST.get("lock", "")
     return int(sent) if sent.isdecimal() and len(sent) < 10 else -1
@@ -291,7 +291,7 @@ def _lock(request):
 @with_open_version
 def submit(request, policy, version):
     try:
-        actions.submit(version=version, lock=_lock(request), by=request.user)
+        actions.submit(version=version, lock=lock_sent(request), by=request.user)
     except Conflict as error:
         messages.error(request, error.sentence)
         return redirect("admin:policies_policy_look", policy.pk)
@@ -319,7 +319,7 @@ def give_back(request, policy, version):
 @with_open_version
 def approve(request, policy, version):
     try:
-        actions.approve(version=version, lock=_lock(request), by=request.user)
+        actions.approve(version=version, lock=lock_sent(request), by=request.user)
     except Conflict as error:
         messages.error(request, error.sentence)
     else:
@@ -338,7 +338,7 @@ def publish(request, policy, version):
 @with_policy
 @with_open_version
 def publish_now(request, policy, version):
-    action = functools.partial(actions.publish_without_approval, lock=_lock(request))
+    action = functools.partial(actions.publish_without_approval, lock=lock_sent(request))
     return _publication(request, policy, version, UnapprovedForm(request.POST), "unapproved_form", action)
 
 

@@ -13,7 +13,7 @@ from policies.permissions import can_curate_policies
 from policies.resources import PolicyResource
 from policies.workflow import OPEN
 
-from . import editor, review
+from . import editor, impact, review
 
 
 @admin.register(Policy)
@@ -93,6 +93,8 @@ class PolicyAdmin(TableAdmin):
             path("<int:pk>/review/ask/", door(review.ask), name="policies_policy_review_ask"),
             path("<int:pk>/review/stop/<int:review>/", door(review.stop), name="policies_policy_review_stop"),
             path("<int:pk>/review/answer/<int:comment>/", door(review.answer), name="policies_policy_review_answer"),
+            path("<int:pk>/impact/", door(impact.impact), name="policies_policy_impact"),
+            path("<int:pk>/follow-ups/", door(impact.follow_ups), name="policies_policy_follow_ups"),
             path("<int:pk>/versions/", door(editor.versions), name="policies_policy_versions"),
             path("<int:pk>/start/", door(editor.start), name="policies_policy_start"),
             path("<int:pk>/submit/", door(editor.submit), name="policies_policy_submit"),

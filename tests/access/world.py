@@ -401,6 +401,7 @@ def _posts(cast, objects):
             "due_on": of_policies.days(3).isoformat(),
         },
         "admin/policies/policy/<int:pk>/review/answer/<int:comment>/": {"state": "done"},
+        "admin/policies/policy/<int:pk>/follow-ups/": {"lock": _lock("policy-writing", objects)},
         "admin/policies/policy/<int:pk>/significance/": _judgement("policy-writing", objects),
         "admin/policies/policy/<int:pk>/submit/": {"lock": _lock("policy-draft", objects)},
         "admin/policies/policy/<int:pk>/approve/": {"lock": _lock("policy-review", objects)},
