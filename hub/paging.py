@@ -5,7 +5,7 @@ import binascii
 import json
 import re
 from dataclasses import dataclass
-from datetime import MAXYEAR, UTC, datetime
+from datetime import MAXYEAR, UTC, date, datetime
 
 from django.db.models import F, Q
 
@@ -88,7 +88,7 @@ def _value(row, name):
 
 def _url(query, word, row, fields):
     values = [_value(row, name) for name, _down in fields]
-    text = json.dumps([value.isoformat() if isinstance(value, datetime) else value for value in values])
+    text = json.dumps([value.isoformat() if isinstance(value, date) else value for value in values])
     query = query.copy()
     query.pop("after", None)
     query.pop("before", None)
@@ -114,11 +114,20 @@ def _fits(value, name):
         return type(value) is int and abs(value) < 2**63
     if name.endswith("_at"):
         return value is None or _is_instant(value)
+    if name.endswith("_on"):
+        return value is None or _is_day(value)
     if name.startswith("is_"):
         return isinstance(value, bool)
     if isinstance(value, str):
         return not NO_TEXT.search(value)
     return value is None or isinstance(value, bool) or (isinstance(value, int) and abs(value) < 2**31)
+
+
+def _is_day(value):
+    try:
+        return isinstance(value, str) and date.fromisoformat(value) is not None
+    except ValueError:
+        return False
 
 
 def _is_instant(value):

@@ -1,5 +1,7 @@
 """What policies put into the hub's slots."""
 
+from datetime import timedelta
+
 from django.db.models import Count
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,6 +16,7 @@ from policies.tasks import KIND, search_document, search_documents
 from policies.workflow import PUBLISHED, Status
 
 MOST_NEWS = 20
+REVIEW_SOON = timedelta(days=14)
 
 
 def search_source():
@@ -68,6 +71,15 @@ def waiting_items(person):
             title=_("Approve: %(title)s, version %(number)d") % about,
             url=reverse("admin:policies_policy_edit", args=[version.policy_id]),
             detail=_("Submitted by %(name)s") % {"name": version.submitted_by.name},
+        )
+    for policy in Policy.objects.review_due(day + REVIEW_SOON).filter(owner=person).order_by("review_on"):
+        yield slots.WaitingItem(
+            kind="policy_review_due",
+            title=_("Look at it again: %(title)s") % {"title": policy.title},
+            url=policy.get_absolute_url(),
+            detail=_("If it still holds, say so; if not, start a new version."),
+            due_on=policy.review_on,
+            is_urgent=policy.review_on < day,
         )
     for version in PolicyVersion.objects.to_look_at(person).select_related("policy"):
         yield slots.WaitingItem(

@@ -13,7 +13,7 @@ from hub.text.redline import ClauseText, compare_clauses
 from policies.models import Clause, ClauseChange, Force, Redline, Significance
 from policies.significance import WEIGHT, first_word, highest, proposal
 
-MOST_CLAUSES = 200
+MOST_CLAUSES = 500
 LONGEST_HEADING = 250
 LONGEST_BODY = 50_000
 LONGEST_KEY = 80

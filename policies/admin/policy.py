@@ -13,7 +13,7 @@ from policies.permissions import can_curate_policies
 from policies.resources import PolicyResource
 from policies.workflow import OPEN
 
-from . import editor, impact, review
+from . import due, editor, impact, review
 
 
 @admin.register(Policy)
@@ -84,6 +84,8 @@ class PolicyAdmin(TableAdmin):
             return self.admin_site.admin_view(view)
 
         return [
+            path("due/", door(due.due), name="policies_policy_due"),
+            path("<int:pk>/still-true/", door(due.still_true), name="policies_policy_still_true"),
             path("preview/", door(editor.preview), name="policies_policy_preview"),
             path("<int:pk>/edit/", door(editor.edit), name="policies_policy_edit"),
             path("<int:pk>/look/", door(editor.look), name="policies_policy_look"),

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from engagements.models import EngagementRequest
 from hub.models import JobRun
 from hub.paging import key_page
+from policies.models import Policy
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -122,6 +123,13 @@ def test_a_yes_or_no_that_is_neither_gives_the_first_page(value):
     query["after"] = base64.urlsafe_b64encode(json.dumps([value, None, 1]).encode()).decode()
     rows = EngagementRequest.objects.all()
     assert key_page(rows, query, keys=("-is_urgent", "next_due_at", "pk"), size=4).previous_url == ""
+
+
+@pytest.mark.parametrize("value", ["someday", 7, [], True, "2026-13-01", "2026-01-01T00:00:00"])
+def test_a_day_that_is_none_gives_the_first_page(db, value):
+    query = QueryDict(mutable=True)
+    query["after"] = base64.urlsafe_b64encode(json.dumps([value, 1]).encode()).decode()
+    assert key_page(Policy.objects.all(), query, keys=("review_on", "pk"), size=4).previous_url == ""
 
 
 def test_an_empty_list_has_no_neighbours():

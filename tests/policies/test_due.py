@@ -1,0 +1,86 @@
+"""The review cycle's queue: what is to be looked at again, and one click that says it still holds."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from hub.slots import waiting_items
+from policies.admin import due
+from policies.models import Policy
+from tests.policies.factories import days, make_draft, make_published, make_withdrawn
+
+QUEUE = "/admin/policies/policy/due/"
+
+
+def reviewed(cast, title, on, **fields):
+    policy = make_published(cast=cast, title=title, **fields).policy
+    Policy.objects.filter(pk=policy.pk).update(review_on=on)
+    return policy
+
+
+@pytest.fixture
+def staff(cast, client):
+    client.force_login(cast.paul)
+    return client
+
+
+def titles(client, query=""):
+    return [policy.title for policy in client.get(QUEUE + query).context["page"]]
+
+
+def test_the_most_overdue_comes_first_and_what_is_far_or_gone_is_not_there(cast, staff):
+    reviewed(cast, "Near", days(50))
+    reviewed(cast, "Overdue", days(-9))
+    reviewed(cast, "Far", days(90))
+    withdrawn = make_withdrawn(cast=cast, title="Gone").policy
+    Policy.objects.filter(pk=withdrawn.pk).update(review_on=days(-1))
+    assert titles(staff) == ["Overdue", "Near"]
+
+
+def test_one_click_says_it_still_holds(cast, staff):
+    policy = reviewed(cast, "Rules", days(-9))
+    answer = staff.post(f"/admin/policies/policy/{policy.pk}/still-true/", follow=True)
+    assert "“Rules” is still true" in answer.content.decode()
+    assert "Nothing to look at again" in answer.content.decode()
+    policy.refresh_from_db()
+    assert policy.review_on > days(300)
+
+
+def test_what_is_being_written_already_is_said(cast, staff):
+    policy = reviewed(cast, "Rules", days(5))
+    assert "It needs a new version" in staff.get(QUEUE).content.decode()
+    make_draft(cast=cast, policy=policy)
+    assert "Go on with the new version" in staff.get(QUEUE).content.decode()
+
+
+def test_auditors_see_the_queue_and_change_nothing(cast, client):
+    policy = reviewed(cast, "Rules", days(-9))
+    client.force_login(cast.audra)
+    assert "It is still true" not in client.get(QUEUE).content.decode()
+    assert client.post(f"/admin/policies/policy/{policy.pk}/still-true/").status_code == 403
+
+
+def test_it_waits_for_its_owner(cast):
+    reviewed(cast, "Overdue", days(-9))
+    reviewed(cast, "Later", days(40))
+    [item] = [item for item in waiting_items.gather(cast.paul) if item.kind == "policy_review_due"]
+    assert (item.title, item.is_urgent, item.due_on) == ("Look at it again: Overdue", True, days(-9))
+    assert not [item for item in waiting_items.gather(cast.hana) if item.kind == "policy_review_due"]
+
+
+def test_pages_follow_each_other_and_cost_the_same(cast, staff, monkeypatch):
+    def cost():
+        staff.get(QUEUE)
+        with CaptureQueriesContext(connection) as queries:
+            staff.get(QUEUE)
+        return len(queries)
+
+    reviewed(cast, "Policy 1", days(1))
+    one = cost()
+    for number in (2, 3):
+        reviewed(cast, f"Policy {number}", days(number))
+    assert cost() == one
+    monkeypatch.setattr(due, "PER_PAGE", 2)
+    page = staff.get(QUEUE).context["page"]
+    assert [policy.title for policy in page] == ["Policy 1", "Policy 2"]
+    assert titles(staff, page.next_url) == ["Policy 3"]
