@@ -472,9 +472,11 @@ def _wrapped(tag: str, tokens: Sequence[Token], *, show_addresses: bool = False)
 class _Writer:
     """Puts pieces back into blocks. A frame stays open while pieces of the same block follow."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, mark_sides: bool = False) -> None:
         self.out: list[str] = []
-        self.open: list[list] = []  # tag, serial in the old text, serial in the new text
+        # tag, serial in the old text, serial in the new text, where its start tag stands, which texts its words are of
+        self.open: list[list] = []
+        self.mark_sides = mark_sides
         self.changes: list[Change] = []
         self.kinds: set[str] = set()
         self.added = self.removed = 0
@@ -501,8 +503,10 @@ class _Writer:
             if frame.tag == "table":
                 label = escape(_("Table"))
                 self.out.append(f'<div class="table-scroll" tabindex="0" role="region" aria-label="{label}">')
+            self.open.append([frame.tag, old_serial, new_serial, len(self.out), set()])
             self.out.append(f"<{frame.tag}{frame.attributes}>")
-            self.open.append([frame.tag, old_serial, new_serial])
+        for state in self.open:
+            state[4] |= {"old"} if new is None else {"new"} if old is None else {"old", "new"}
         if shown.cell_tags:
             self.row(old, new)
         else:
@@ -510,7 +514,7 @@ class _Writer:
 
     @staticmethod
     def fits(state: list, frame: Frame, is_new: bool) -> bool:
-        tag, old_serial, new_serial = state
+        tag, old_serial, new_serial = state[:3]
         if tag != frame.tag:
             return False
         serial = new_serial if is_new else old_serial
@@ -520,7 +524,9 @@ class _Writer:
 
     def close_to(self, depth: int) -> None:
         while len(self.open) > depth:
-            tag = self.open.pop()[0]
+            tag, _old, _new, place, texts = self.open.pop()
+            if self.mark_sides and len(texts) == 1:
+                self.out[place] = f'{self.out[place][:-1]} data-only="{next(iter(texts))}">'
             if tag != "hr":
                 self.out.append(f"</{tag}>")
             if tag == "table":
@@ -532,7 +538,8 @@ class _Writer:
 
     def row(self, old: Piece | None, new: Piece | None) -> None:
         shown = new if new is not None else old
-        self.out.append("<tr>")
+        only = ' data-only="old"' if new is None else ' data-only="new"' if old is None else ""
+        self.out.append(f"<tr{only if self.mark_sides else ''}>")
         old_cells = old.cells if old else []
         new_cells = new.cells if new else []
         tags = shown.cell_tags
@@ -572,12 +579,16 @@ class _Writer:
         return "".join(out)
 
 
-def changes(old: str, new: str, *, heading_level: int = 3) -> list[Change]:
-    """The outermost blocks of the comparison of two Markdown texts, in reading order."""
+def changes(old: str, new: str, *, heading_level: int = 3, mark_sides: bool = False) -> list[Change]:
+    """The outermost blocks of the comparison of two Markdown texts, in reading order.
+
+    With `mark_sides`, what stands in one text alone says so (`data-only="old"`), so that a style sheet can show either
+    text by itself.
+    """
     serials = iter(range(1, 1 << 60))
     pieces = [_Cutter(safe_html(text), serials).pieces for text in (old, new)]
     _shift_headings(chain(*pieces), heading_level)
-    writer = _Writer()
+    writer = _Writer(mark_sides=mark_sides)
     for one, other in _align(*pieces):
         writer.write(one, other)
     writer.close_to(0)
@@ -652,7 +663,7 @@ class ClauseChange:
         """The body's blocks; made when first asked for."""
         old = self.old.body if self.old else ""
         new = self.new.body if self.new else ""
-        return changes(old, new, heading_level=self.heading_level)
+        return changes(old, new, heading_level=self.heading_level, mark_sides=True)
 
     @property
     def heading_html(self) -> str:

@@ -174,6 +174,7 @@ def compare(old, new, judged=None):
             blocks.append({"same": [change.new]})
     return Redline(
         html=render_to_string("policies/_redline.html", {"blocks": blocks}),
+        side_html=render_to_string("policies/_redline.html", {"blocks": blocks, "side_by_side": True}),
         changed=kinds.count("changed"),
         added=kinds.count("added"),
         removed=kinds.count("removed"),
@@ -198,10 +199,10 @@ def store_redlines(version):
     Redline.objects.bulk_create(rows)
 
 
-def redline_between(older, newer):
-    """The stored redline of two versions, or one made now (and not stored: reading never writes)."""
-    stored = Redline.objects.filter(older=older, newer=newer).first()
-    if stored:
+def redline_between(older, newer, *, side_by_side=False):
+    """The stored redline of two versions, in one of its two forms, or one made now (reading never writes)."""
+    stored = Redline.objects.filter(older=older, newer=newer).defer("html" if side_by_side else "side_html").first()
+    if stored and (not side_by_side or stored.side_html):
         return stored
     judged = judged_between(newer.policy_id, older.number, newer.number)
     return compare(list(older.clauses.all()), list(newer.clauses.all()), judged)

@@ -7,6 +7,7 @@ class Redline(models.Model):
     older = models.ForeignKey("policies.PolicyVersion", models.CASCADE, related_name="redlines_from")
     newer = models.ForeignKey("policies.PolicyVersion", models.CASCADE, related_name="redlines_to")
     html = models.TextField()
+    side_html = models.TextField(default="", help_text="The same with the two texts side by side; blank if older.")
     changed = models.PositiveSmallIntegerField(default=0)
     added = models.PositiveSmallIntegerField(default=0)
     removed = models.PositiveSmallIntegerField(default=0)

@@ -197,6 +197,7 @@ def compare(request, policy, standing, older, newer):
         raise Http404
     if older == newer:
         return redirect("policies:version", slug=policy.slug, number=newer)
+    side_by_side = request.GET.get("view") == "sides"
     return render(
         request,
         "policies/compare.html",
@@ -204,7 +205,8 @@ def compare(request, policy, standing, older, newer):
             "policy": policy,
             "older": ends[older],
             "newer": ends[newer],
-            "redline": redline_between(ends[older], ends[newer]),
+            "redline": redline_between(ends[older], ends[newer], side_by_side=side_by_side),
+            "side_by_side": side_by_side,
             "between": [version for version in standing.versions if older < version.number <= newer],
             "picker": ComparePicker(None, versions=standing.versions, initial={"older": older, "newer": newer}),
             "title": _("What changed from version %(older)d to %(newer)d") % {"older": older, "newer": newer},

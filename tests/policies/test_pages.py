@@ -545,3 +545,22 @@ def test_a_press_on_a_page_with_the_former_address_is_not_lost(client, cast):
     assert response.redirect_chain[0] == ("/policies/a-new-address/sign/", 308)
     assert Acknowledgement.objects.get().version == version
     assert client.get(f"/policies/{old}/").status_code == 301
+
+
+def test_a_redline_side_by_side_shows_each_text_by_itself(cast, as_):
+    old = make_published(
+        cast=cast,
+        title="Rules",
+        clauses=[clause("Ask", key="ask", body="- One\n- Two\n\nEnd."), clause("Gone", key="gone", body="Old.")],
+    )
+    text = [clause("Ask", key="ask", body="- One\n- Three four\n\nEnd now."), clause("Fresh", key="new", body="New.")]
+    make_published(cast=cast, policy=old.policy, clauses=text)
+    client = as_(cast.emma)
+    assert 'href="/policies/rules/compare/1/2/?view=sides"' in page(client, "/policies/rules/compare/1/2/")
+    sides = page(client, "/policies/rules/compare/1/2/?view=sides")
+    assert sides.count('data-side="old"') == sides.count('data-side="new"') == 3
+    for words in ("Before", "Now", "Not there before", "Not there any more"):
+        assert words in sides
+    # An older row without it is made anew.
+    Redline.objects.update(side_html="")
+    assert page(client, "/policies/rules/compare/1/2/?view=sides").count('data-side="old"') == 3

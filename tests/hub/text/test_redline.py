@@ -234,3 +234,15 @@ def test_five_hundred_changed_clauses_cost_little_time():
     new = [clause(key=str(n), body=text_of(90, n) + " more") for n in range(500)]
     assert sum(change.words_added for change in compare_clauses(old, new)) == 500
     assert least_seconds(lambda: sum(change.words_added for change in compare_clauses(old, new))) < 1
+
+
+def test_what_stands_in_one_text_alone_can_be_left_out_of_the_other():
+    found = changes("- a\n- b\n\nKept.", "- a\n- c\n- d e f\n\nKept now.", mark_sides=True)
+    html = "".join(change.html for change in found)
+    assert re.search(r'<li dir="auto" data-only="new"><ins>.{,60}d e f</ins></li>', html)
+    assert html.count("data-only") == html.count('data-only="new"') + html.count('data-only="old"')
+    assert "data-only" not in html[html.index("Kept") - 20 :]
+    table = "| a | b |\n|---|---|\n| 1 | 2 |\n"
+    rows = "".join(change.html for change in changes(table + "| 3 | 4 |", table, mark_sides=True))
+    assert '<tr data-only="old">' in rows
+    assert "data-only" not in "".join(change.html for change in changes("- a\n- b", "- a"))
