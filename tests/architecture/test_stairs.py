@@ -15,7 +15,7 @@ APPS = ["hub", "spokes", "policies", "playbooks", "engagements", "coe_portal"]
 STEPS = [
     {"exceptions", "kinds", "cells", "wake", "slots", "text", "documents", "handles", "links", "icons", "paging"}
     | {"tables", "prepared", "rendering"},
-    {"querysets", "workflow", "clock", "answers", "checklists", "significance"},
+    {"querysets", "workflow", "clock", "answers", "checklists", "significance", "decisions"},
     {"models", "migrations"},
     {"permissions", "reports", "audit", "mail", "roles", "search", "schedule", "health", "sample_cast", "feeds"},
     {"emails"},
