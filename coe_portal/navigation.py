@@ -25,6 +25,7 @@ def navigation_for(user, path):
 def _navigation(language, with_desk, section):
     places = [
         (_("Policies"), "/policies/"),
+        (_("May I post this?"), "/may-i-post/"),
         (_("Playbooks"), "/playbooks/"),
         (_("Ask the hub"), "/services/"),
         (_("Requests"), "/requests/"),

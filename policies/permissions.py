@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from hub.exceptions import NotAllowed
+from hub.models import Role
 from hub.permissions import check_does_not_only_read, paired
 
 
@@ -73,6 +74,12 @@ def check_can_sign(user, policy):
         raise NotAllowed(_("This policy is for other departments, so there is nothing for you to sign."))
 
 
+def check_can_be_counted(user):
+    """Whose answers in a guide are counted: everybody's but those of auditors, who change nothing."""
+    if user.role == Role.AUDITOR and not user.is_superuser:
+        raise NotAllowed(_("Auditors read; what they look at is not counted."))
+
+
 can_curate_policies = paired(check_can_curate_policies)
 can_approve = paired(check_can_approve)
 can_publish = paired(check_can_publish)
@@ -81,3 +88,4 @@ can_read_review = paired(check_can_read_review)
 can_comment = paired(check_can_comment)
 can_say_still_true = paired(check_can_say_still_true)
 can_sign = paired(check_can_sign)
+can_be_counted = paired(check_can_be_counted)

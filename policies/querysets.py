@@ -239,3 +239,17 @@ class CommentQuerySet(models.QuerySet):
         if not user.is_coe_staff:
             return self.none()
         return self.open().filter(version__status__in=OPEN, version__contributors=user)
+
+
+class GuideQuerySet(AudienceQuerySet):
+    def published(self):
+        return self.filter(is_published=True)
+
+
+class GuideGapQuerySet(models.QuerySet):
+    def open(self):
+        """Nobody has written a row for these answers since."""
+        return self.filter(is_open=True)
+
+    def newest_first(self):
+        return self.order_by("-last_on", "-number", "pk")

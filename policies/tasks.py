@@ -6,9 +6,10 @@ from hub import search
 from hub.search import Document, Passage
 from hub.text.markdown import plain
 from policies import clock, workflow
-from policies.models import Policy, PolicyVersion
+from policies.models import Guide, Policy, PolicyVersion
 
 KIND = "policy"
+GUIDE = "guide"
 
 
 def search_document(policy_id):
@@ -59,5 +60,53 @@ def reindex(policy_id):
     document = search_document(policy_id)
     if document is None:
         search.remove(KIND, policy_id)
+    else:
+        search.index(document)
+
+
+def guide_document(guide_id):
+    """What search knows about a guide, or None while it is not published."""
+    guide = Guide.objects.published().select_related("topic").filter(pk=guide_id).first()
+    return _guide_document(guide) if guide else None
+
+
+def guide_documents():
+    """Every guide employees can find."""
+    for guide in Guide.objects.published().select_related("topic").order_by("pk"):
+        yield _guide_document(guide)
+
+
+def _guide_document(guide):
+    """Its questions, and not its answers: those are for one case each, and found alone they mislead."""
+    audience = tuple(guide.audiences.values_list("pk", flat=True))
+    url = guide.get_absolute_url()
+    return Document(
+        kind=GUIDE,
+        object_id=guide.pk,
+        title=guide.title,
+        url=url,
+        summary=guide.intro,
+        language=guide.language,
+        topic_slug=guide.topic.slug,
+        updated_at=guide.updated_at,
+        verified=True,
+        audience_ids=audience or None,
+        passages=tuple(
+            Passage(
+                part_key=question.key,
+                heading=question.text,
+                body=" ".join([question.help, " · ".join(str(option["label"]) for option in question.options)]).strip(),
+                url=url,
+            )
+            for question in guide.questions.all()
+        ),
+    )
+
+
+@shared_task(name="policies.reindex_guide")
+def reindex_guide(guide_id):
+    document = guide_document(guide_id)
+    if document is None:
+        search.remove(GUIDE, guide_id)
     else:
         search.index(document)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from policies.views import library, reading, review, signing
+from policies.views import guide, library, reading, review, signing
 
 app_name = "policies"
 
@@ -19,3 +19,12 @@ urlpatterns = [
     path("<slug:slug>/compare/<int:older>/<int:newer>/", reading.compare, name="compare"),
     path("<slug:slug>/on/<str:day>/", reading.on_day, name="on_day"),
 ]
+
+# “May I post this?” has an address of its own.
+guides = (
+    [
+        path("", guide.guides, name="guides"),
+        path("<slug:slug>/", guide.guide, name="guide"),
+    ],
+    "guides",
+)

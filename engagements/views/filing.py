@@ -18,6 +18,7 @@ from engagements.pages import promise_of
 from hub import search
 from hub.exceptions import HubError, Invalid, NotAllowed
 from hub.models import Service
+from policies.reports import told_by_guide
 from spokes.models import Term
 
 SUGGESTED = 5
@@ -68,8 +69,10 @@ def request_form(request, slug):
         typed = answers.initial(definition, draft.answers)
     else:
         about = read_about(request.user, request.GET)
-        start = {"form_token": uuid.uuid4(), "title": request.GET.get("title", "")[:160]}
-        typed = {}
+        told = told_by_guide(request.user, request.GET.get("guide", ""), request.GET.get("answers", ""))
+        title = told.title if told else request.GET.get("title", "")[:160]
+        start = {"form_token": uuid.uuid4(), "title": title}
+        typed = _typed_for(definition, told)
     form = RequestForm(initial=start, service=service, spokes=spokes)
     questions = answers.AnswersForm(
         definition, initial=typed, sources=sources_for(definition, draft.spoke if draft else form.chosen_spoke())
@@ -79,6 +82,12 @@ def request_form(request, slug):
         older = EngagementRequest.objects.drafts_of(request.user).filter(service=service).order_by("-saved_at").first()
     suggested = suggestions(request.user, draft.title) if draft else []
     return _form_page(request, service, form, questions, about, older=older, suggested=suggested)
+
+
+def _typed_for(definition, told):
+    """What a guide asked and said goes into the first question that takes a long answer from everybody."""
+    free = [one["key"] for one in definition if one["type"] == "long_text" and not one["shown_if"]]
+    return {free[0]: told.text} if told and free else {}
 
 
 def _posted(request, service, definition, spokes):

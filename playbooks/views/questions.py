@@ -11,12 +11,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from hub import search
 from hub.exceptions import Invalid
-from hub.models import Service
+from hub.models import Service, Topic
 from playbooks import actions
 from playbooks.forms import AnswerForm, AskForm, QuestionFilter
 from playbooks.models import Playbook, Question
 from playbooks.permissions import can_accept, can_answer, can_take_part, can_turn_into_request, check_can_take_part
 from policies.models import Clause, Policy
+from policies.reports import told_by_guide
 from spokes.querysets import user_paths
 
 PER_PAGE = 25
@@ -81,11 +82,19 @@ def _about(request):
     return {}
 
 
+def _asked_with(request):
+    """What the address brings: words typed elsewhere, or what a guide asked and said."""
+    told = told_by_guide(request.user, request.GET.get("guide", ""), request.GET.get("answers", ""))
+    if told is None:
+        return {"title": request.GET.get("q", "")[:200]}
+    return {"title": told.title, "body": told.text, "topic": Topic.objects.filter(slug=told.topic).first()}
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request):
     check_can_take_part(request.user)
     about = _about(request)
-    form = AskForm(request.POST or None, initial={"form_token": uuid.uuid4(), "title": request.GET.get("q", "")[:200]})
+    form = AskForm(request.POST or None, initial={"form_token": uuid.uuid4(), **_asked_with(request)})
     if request.method == "POST" and form.is_valid():
         clause = about.get("clause")
         try:

@@ -1,5 +1,6 @@
 """Every write to policies. Each verb locks the policy, settles what its dates say, checks, writes, records."""
 
+from .guide import change_guide, count_answer, create_guide, publish_guide, save_guide, take_back_guide
 from .impact import make_follow_ups
 from .policy import change_policy, create_policy, still_true
 from .publication import look_at, publish, publish_without_approval, record_history, settle_due, withdraw
@@ -11,17 +12,22 @@ __all__ = [
     "answer_comment",
     "approve",
     "ask_for_review",
+    "change_guide",
     "change_policy",
     "comment",
+    "count_answer",
+    "create_guide",
     "create_policy",
     "finish_review",
     "look_at",
     "make_follow_ups",
     "publish",
+    "publish_guide",
     "publish_without_approval",
     "record_history",
     "return_to_draft",
     "save_draft",
+    "save_guide",
     "set_significance",
     "settle_due",
     "sign",
@@ -29,5 +35,6 @@ __all__ = [
     "still_true",
     "stop_asking",
     "submit",
+    "take_back_guide",
     "withdraw",
 ]

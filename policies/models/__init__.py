@@ -1,4 +1,15 @@
 from .acknowledgement import Acknowledgement
+from .guide import (
+    Guide,
+    GuideCitation,
+    GuideCount,
+    GuideGap,
+    GuideQuestion,
+    GuideRow,
+    QuestionKind,
+    Verdict,
+    table_of,
+)
 from .policy import Policy
 from .redline import Redline
 from .review import CommentState, Review, ReviewComment, ReviewKind
@@ -11,12 +22,21 @@ __all__ = [
     "ClauseChange",
     "CommentState",
     "Force",
+    "Guide",
+    "GuideCitation",
+    "GuideCount",
+    "GuideGap",
+    "GuideQuestion",
+    "GuideRow",
     "Policy",
     "PolicyVersion",
+    "QuestionKind",
     "Redline",
     "Review",
     "ReviewComment",
     "ReviewKind",
     "Significance",
+    "Verdict",
     "WithdrawalReason",
+    "table_of",
 ]

@@ -42,6 +42,8 @@ LOOKED_FOR = """
     /questions/?show=open /questions/?show=answered /questions/?show=mine /questions/?show=to-answer
     /questions/ask/?q=lantern /questions/ask/?policy=for-care
     /questions/ask/?playbook=for-care
+    /questions/ask/?guide=guide-care&answers=people:no /questions/ask/?guide=guide-draft&answers=people:no
+    /may-i-post/ /may-i-post/guide-open/?people=no&music=none /admin/policies/guide/?q=lantern
     /services/campaign-review/request/?policy=for-care
     /services/campaign-review/request/?playbook=for-care
     /requests/?tab=mine /requests/?tab=department /requests/?tab=drafts /requests/?tab=department&q=lantern

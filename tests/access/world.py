@@ -130,7 +130,20 @@ def _policies(cast):
             "day": today,
         }
 
+    # What is published for everybody, for Care alone, and not yet; each rests on a clause of Care's policy.
+    cites = {"cites": ["for-care:lantern"]}
+    guides = {
+        "guide-open": of_policies.make_published_guide(cast=cast, slug="guide-open", **cites),
+        "guide-care": of_policies.make_published_guide(
+            cast=cast, title="Lantern quokkacare guide", slug="guide-care", audiences=[cast.care.group], **cites
+        ),
+        "guide-draft": of_policies.make_guide(
+            cast=cast, title="Lantern possumwriting guide", slug="guide-draft", **cites
+        ),
+    }
+
     return {
+        **{name: {"slug": one.slug, "pk": one.pk, "object_id": one.pk} for name, one in guides.items()},
         "policy": values(old, 2),
         "policy-writing": values(writing),
         "policy-care": values(care) | {"newer": 1},
@@ -408,6 +421,10 @@ def _posts(cast, objects):
         "admin/playbooks/playbook/<int:pk>/submit/": {"lock": _lock("playbook-draft", objects)},
         "admin/policies/policy/<int:pk>/withdraw/<int:number>/": {"reason": "obsolete"},
         "admin/policies/policy/preview/": {"text": "# Hello"},
+        "may-i-post/<slug:slug>/": {"change": "music", "people": "no", "music": "song"},
+        "admin/policies/guide/<int:pk>/edit/": {"lock": 1, "act": "save", "qcount": 0, "rcount": 0},
+        "admin/policies/guide/<int:pk>/preview/": {"change": "music", "people": "no", "music": "song"},
+        "admin/policies/guide/<int:pk>/publish/": {"lock": 1},
         "admin/spokes/term/<path:object_id>/change/": {"ends_on": "2099-12-31"},
         "admin/playbooks/playbook/preview/": {"text": "# Hello"},
     }

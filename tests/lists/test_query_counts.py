@@ -15,6 +15,7 @@ from hub import actions as hub_actions
 from hub import mail
 from hub.models import JobRun
 from playbooks import actions as playbooks
+from policies import actions as policies
 from spokes import actions as spokes
 from spokes.actions import uploads
 from tests.engagements import factories as of_requests
@@ -36,12 +37,17 @@ PAGES = """
     emma  /policies/                                 5
     emma  /policies/?mine=to-sign                    5
     emma  /policies/?sort=newest&state=in_force      5
-    emma  /policies/{policy}/                        7
-    hana  /policies/{policy}/                        8
-    emma  /policies/{policy}/sign/                   8
+    emma  /policies/{policy}/                        8
+    hana  /policies/{policy}/                        9
+    emma  /policies/{policy}/sign/                   9
     emma  /policies/{policy}/versions/               5
-    emma  /policies/{policy}/versions/1/             7
+    emma  /policies/{policy}/versions/1/             8
     emma  /policies/{policy}/compare/1/2/            5
+    emma  /may-i-post/                               6
+    emma  /may-i-post/{guide}/                       6
+    emma  /may-i-post/{guide}/?people=no&music=none  7
+    rita  /may-i-post/{guide}/?people=yes&music=none  7
+    emma  /questions/ask/?guide={guide}&answers=people:no  10
     emma  /playbooks/                                5
     emma  /playbooks/{playbook}/                     7   (goal: 5)
     hana  /playbooks/{playbook}/                     7
@@ -79,6 +85,10 @@ PAGES = """
     hana  /admin/policies/policy/{policy_pk}/edit/   9
     hana  /admin/policies/policy/{policy_pk}/look/   10
     hana  /admin/policies/policy/{policy_pk}/versions/  9
+    hana  /admin/policies/guide/                     9
+    hana  /admin/policies/guide/{guide_pk}/edit/     11
+    hana  /admin/policies/guide/{guide_pk}/preview/  6
+    hana  /admin/policies/guide/{guide_pk}/figures/  12
     hana  /admin/playbooks/playbook/                 9
     hana  /admin/playbooks/playbook/{playbook_pk}/edit/  10
     hana  /admin/playbooks/question/                 9
@@ -125,6 +135,12 @@ def one_of_everything(cast, things, number):
     of_policies.make_published(cast=cast, title=f"{word} other policy", must_sign=True)
     of_policies.make_draft(cast=cast, title=f"{word} draft")
     of_policies.sign(person=cast.dora, version=version)
+    cited = [f"{version.policy.slug}:rule-{n}" for n in range(number)]
+    guide = of_policies.make_published_guide(cast=cast, title=f"{word} guide", cites=cited[:8])
+    things.setdefault("guide", guide)
+    for row in [None, *things["guide"].rows.all()]:
+        path = {"people": "no", "music": "song", "n": str(number)}
+        policies.count_answer(guide=things["guide"], path=path, row=row, by=cast.emma)
     sections = [
         of_playbooks.section(heading=f"Lantern step {n}", key=f"step-{n}", body=f"Text {number}.\n\n- [ ] Do")
         for n in range(number)
@@ -179,6 +195,8 @@ def counts_of(client, cast, things):
         "policy_pk": things["policy"].pk,
         "playbook": things["playbook"].slug,
         "playbook_pk": things["playbook"].pk,
+        "guide": things["guide"].slug,
+        "guide_pk": things["guide"].pk,
         "question": things["question"].pk,
         "service": things["service"].slug,
         "service_pk": things["service"].pk,

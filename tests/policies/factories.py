@@ -99,3 +99,49 @@ def make_in_state(state, *, cast, **fields):
 
 def sign(*, person, version):
     return actions.sign(version=version, content_hash=version.content_hash, by=person)
+
+
+# --- Guides ----------------------------------------------------------------------------------------------------------
+
+
+def guide_text(cites=()):
+    """Two questions and three rows that leave one case open: a song with nobody in the picture.
+
+    `cites` are "policy:clause".
+    """
+    questions = [
+        {"key": "people", "text": "Are there people in it?", "help": "Look at the background.", "kind": "yes_no"},
+        {
+            "key": "music",
+            "text": "Is there music in it?",
+            "kind": "choice",
+            "options": [
+                {"key": "none", "label": "No music"},
+                {"key": "ours", "label": "From our library"},
+                {"key": "song", "label": "A song"},
+            ],
+        },
+    ]
+    rows = [
+        {"conditions": {"people": ["no"], "music": ["none", "ours"]}, "verdict": "green", "reason": "Nobody is in it."},
+        {"conditions": {"people": ["yes"], "music": ["none", "ours"]}, "verdict": "amber", "reason": "Ask **them**."},
+        {"conditions": {"people": ["yes"], "music": ["song"]}, "verdict": "red", "reason": "Songs are not ours."},
+    ]
+    return questions, [{**row, "cites": list(cites), "wording": "With thanks to @name."} for row in rows]
+
+
+def make_guide(*, cast, title=None, cites=None, text=None, **fields):
+    """A draft by Paul. Its rows cite a clause of a new policy unless `cites` says otherwise."""
+    if cites is None:
+        version = make_published(cast=cast, clauses=[clause("Ask first", key="ask-first")])
+        cites = [f"{version.policy.slug}:ask-first"]
+    title = title or f"May I post {next(_numbers)}?"
+    values = {"intro": "For pictures.", "topic": Topic.objects.first() or make_topic(), **fields}
+    guide = actions.create_guide(title=title, by=cast.paul, **values)
+    questions, rows = text or guide_text(cites)
+    return actions.save_guide(guide=guide, questions=questions, rows=rows, lock=guide.lock, by=cast.paul)
+
+
+def make_published_guide(*, cast, **fields):
+    guide = make_guide(cast=cast, **fields)
+    return actions.publish_guide(guide=guide, lock=guide.lock, by=cast.paul)

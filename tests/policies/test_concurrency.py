@@ -5,11 +5,20 @@ import threading
 import pytest
 from django.db import connection
 
-from hub.exceptions import HubError, Invalid
+from hub.exceptions import Conflict, HubError, Invalid
 from policies import actions
-from policies.models import Acknowledgement, Policy, PolicyVersion
+from policies.models import Acknowledgement, Guide, GuideCount, GuideGap, Policy, PolicyVersion
 from tests.factories import make_cast, make_topic
-from tests.policies.factories import clause, make_approved, make_policy, make_published, make_submitted
+from tests.policies.factories import (
+    clause,
+    guide_text,
+    make_approved,
+    make_guide,
+    make_policy,
+    make_published,
+    make_published_guide,
+    make_submitted,
+)
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
@@ -107,3 +116,41 @@ def test_one_person_presses_sign_twice():
     results = at_once(press, press, press)
     assert len(set(results)) == 1
     assert Acknowledgement.objects.count() == 1
+
+
+def test_two_editors_of_a_guide_save_at_once():
+    cast = make_cast()
+    guide = make_guide(cast=cast)
+    questions, _rows = guide_text()
+
+    def save():
+        return actions.save_guide(guide=guide, questions=questions, rows=[], lock=guide.lock, by=cast.paul)
+
+    results = at_once(save, save, save)
+    assert len([result for result in results if isinstance(result, Conflict)]) == 2
+    guide.refresh_from_db()
+    assert (guide.lock, guide.questions.count()) == (2, 2)
+
+
+def test_many_are_answered_at_once_and_each_is_counted():
+    cast = make_cast()
+    guide = make_published_guide(cast=cast)
+    path = {"people": "no", "music": "song"}
+
+    def ask():
+        actions.count_answer(guide=guide, path=path, by=cast.emma)
+
+    assert at_once(*[ask] * 6) == [None] * 6
+    assert (GuideCount.objects.get().number, GuideGap.objects.get().number) == (6, 6)
+
+
+def test_the_same_address_of_a_guide_at_once_is_taken_by_one():
+    cast = make_cast()
+    topic = make_topic()
+
+    def create():
+        return actions.create_guide(title="May I?", intro="For pictures.", topic=topic, by=cast.paul)
+
+    results = at_once(*[create] * 4)
+    assert [refusal.field for refusal in results if isinstance(refusal, Invalid)] == ["slug"] * 3
+    assert Guide.objects.count() == 1
