@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from coe_portal.sample import company, requests, signatures, texts
+from coe_portal.sample import company, guides, requests, signatures, texts
 from coe_portal.sample.dates import Dates
 from coe_portal.sample.reading import CONTENT, SampleError, loading
 from hub.models import OutboxMessage
@@ -19,6 +19,7 @@ STEPS = [
     ("Services and topics", company.load_catalogue),
     ("Account register", company.load_accounts),
     ("Policies", texts.load_policies),
+    ("Guides", guides.load_guides),
     ("Playbooks", texts.load_playbooks),
     ("Signatures", signatures.load_signatures),
     ("Questions", texts.load_questions),

@@ -16,11 +16,21 @@ from engagements.models import EngagementRequest
 from engagements.workflow import Outcome, Status
 from hub.models import Announcement, OutboxMessage, SearchEntry, User
 from playbooks.models import Playbook, Question
-from policies.models import Policy, PolicyVersion
+from policies.models import Guide, GuideCount, Policy, PolicyVersion
 from spokes.models import Membership, SocialAccount, Spoke, Term
 
 CAST = ["hana", "paul", "rita", "otto", "emma", "dora", "sam", "audra"]
-PAGES = ["/", "/policies/", "/playbooks/", "/services/", "/requests/", "/questions/", "/departments/", "/hub/"]
+PAGES = [
+    "/",
+    "/policies/",
+    "/may-i-post/",
+    "/playbooks/",
+    "/services/",
+    "/requests/",
+    "/questions/",
+    "/departments/",
+    "/hub/",
+]
 
 
 def person(name):
@@ -28,7 +38,19 @@ def person(name):
 
 
 def everything():
-    models = [User, Spoke, Term, SocialAccount, Policy, PolicyVersion, Playbook, Question, EngagementRequest]
+    models = [
+        User,
+        Spoke,
+        Term,
+        SocialAccount,
+        Policy,
+        PolicyVersion,
+        Guide,
+        GuideCount,
+        Playbook,
+        Question,
+        EngagementRequest,
+    ]
     return {model.__name__: model.objects.count() for model in [*models, Announcement, OutboxMessage, Membership]}
 
 
@@ -61,7 +83,9 @@ def test_the_sample_company():
     # Nobody's mail waits to be sent; the latest stands in the outbox.
     assert set(OutboxMessage.objects.values_list("state", flat=True)) == {"kept"}
     assert OutboxMessage.objects.filter(kind="request_answered").exists()
-    assert set(SearchEntry.objects.values_list("kind", flat=True)) == {"policy", "playbook", "service", "question"}
+    assert set(SearchEntry.objects.values_list("kind", flat=True)) == {
+        "policy", "guide", "playbook", "service", "question",
+    }  # fmt: skip
 
     # Terms and people that ended have ended.
     assert not Term.objects.current().filter(person=person("gwen")).exists()
