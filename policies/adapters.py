@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from hub import slots
 from hub.prepared import prepared
 from policies import clock
-from policies.models import Guide, GuideCitation, Policy, PolicyVersion, Review, ReviewComment
+from policies.models import Policy, PolicyVersion, Review, ReviewComment
 from policies.reports import signing
 from policies.tasks import GUIDE, KIND, guide_document, guide_documents, search_document, search_documents
 from policies.workflow import PUBLISHED, Status
@@ -24,21 +24,6 @@ def search_source():
         slots.SearchSource(kind=KIND, documents=search_documents, document=search_document),
         slots.SearchSource(kind=GUIDE, documents=guide_documents, document=guide_document),
     ]
-
-
-def guides_that_cite(thing, reader):
-    """The published guides whose rows rest on a policy's clauses, as far as the reader may see them."""
-    if isinstance(thing, Policy):
-        for slug, title, key in _citing(policy=thing, reader=reader):
-            yield slots.Use(GUIDE, title, reverse("guides:guide", args=[slug]), part=key)
-
-
-@prepared(shape=lambda policy, reader: reader.reads_all)
-def _citing(policy, reader):
-    guides = Guide.objects.published().for_audience_of(reader)
-    cites = GuideCitation.objects.filter(policy=policy, row__guide__in=guides).order_by()
-    cites = cites.values_list("row__guide__slug", "row__guide__title", "clause_key").distinct()
-    return cites.order_by("row__guide__title", "row__guide__slug", "clause_key")
 
 
 def waiting_items(person):
@@ -158,7 +143,6 @@ def still_true(message):
 
 def fill_slots():
     slots.search_documents.fill(search_source)
-    slots.where_used.fill(guides_that_cite)
     slots.waiting_items.fill(waiting_items)
     slots.news_items.fill(news_items)
     slots.still_true.fill(still_true)

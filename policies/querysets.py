@@ -2,8 +2,9 @@ from collections import defaultdict
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.fields.json import KT
+from django.db.models.functions import Concat
 
 from hub.prepared import prepared
 from hub.querysets import AudienceQuerySet, audit_lines
@@ -239,6 +240,40 @@ class CommentQuerySet(models.QuerySet):
         if not user.is_coe_staff:
             return self.none()
         return self.open().filter(version__status__in=OPEN, version__contributors=user)
+
+
+class Joined(models.Aggregate):
+    """All texts of a group in one, each ended by a record separator but the last; in no order."""
+
+    function = "GROUP_CONCAT"
+    output_field = models.TextField()
+
+    def __init__(self, expression, **extra):
+        super().__init__(expression, Value(RECORD), **extra)
+
+    def as_postgresql(self, compiler, connection, **extra):
+        return self.as_sql(compiler, connection, function="STRING_AGG", **extra)
+
+
+# Control characters, which no title holds.
+RECORD, UNIT = "\x1e", "\x1f"
+
+
+class ClauseQuerySet(models.QuerySet):
+    def with_guides_for(self, user):
+        """Adds, in the same query, what `guides_of` reads: this reader's guides that cite each clause."""
+        guides = apps.get_model("policies", "Guide").objects.published().for_audience_of(user)
+        cites = apps.get_model("policies", "GuideCitation").objects.filter(
+            policy=OuterRef("version__policy"), clause_key=OuterRef("key"), row__guide__in=guides
+        )
+        named = Concat("row__guide__title", Value(UNIT), "row__guide__slug", output_field=models.TextField())
+        joined = cites.order_by().values("policy").annotate(joined=Joined(named)).values("joined")
+        return self.annotate(cited_by=Subquery(joined))
+
+
+def guides_of(clause):
+    """(title, address) of each guide that cites a clause annotated by `with_guides_for`, in the order of titles."""
+    return sorted({tuple(one.split(UNIT)) for one in (clause.cited_by or "").split(RECORD) if one})
 
 
 class GuideQuerySet(AudienceQuerySet):

@@ -21,7 +21,7 @@ SUGGESTIONS = 8
 MANY, MOST_TOPICS = 8, 6
 KINDS = {
     "policy": (gettext_lazy("Policy"), gettext_lazy("Policies")),
-    "guide": (gettext_lazy("May I post this?"), gettext_lazy("May I post this?")),
+    "guide": (gettext_lazy("Guide"), gettext_lazy("Guides")),
     "playbook": (gettext_lazy("Playbook"), gettext_lazy("Playbooks")),
     "service": (gettext_lazy("Service"), gettext_lazy("Services")),
     "question": (gettext_lazy("Question"), gettext_lazy("Questions")),

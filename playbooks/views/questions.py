@@ -23,7 +23,7 @@ from spokes.querysets import user_paths
 PER_PAGE = 25
 SIMILAR = 5
 TABS = ("answered", "open", "mine", "to-answer")
-KINDS = ("question", "policy", "playbook", "service")
+KINDS = ("question", "guide", "policy", "playbook", "service")
 
 
 @require_safe

@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 
 from hub import audit
 from hub.exceptions import Conflict, Invalid, NotAllowed
+from hub.models import OldSlug
 from hub.text.markdown import clean
 from hub.wake import wake
 from policies import clock
 from policies.models import Guide, GuideCitation, GuideCount, GuideGap, GuideQuestion, GuideRow, table_of
 from policies.permissions import check_can_be_counted, check_can_curate_policies
-from policies.tasks import reindex_guide
+from policies.tasks import GUIDE, reindex_guide
 
 from .guide_table import as_dicts, findings, written
 
@@ -37,13 +38,17 @@ def create_guide(*, title, intro, topic, slug="", audiences=(), by, **fields):
 
 @transaction.atomic
 def change_guide(*, guide, by, **changes):
-    """Changes what is known about a guide, not its questions and rows."""
+    """Changes what is known about a guide, not its questions and rows. A renamed address goes on leading here."""
     check_can_curate_policies(by)
     audiences = changes.pop("audiences", None)
     guide = _locked(guide)
     before = {name: str(getattr(guide, name)) for name in changes}
+    was_at = guide.slug
     _fill(guide, changes)
     _save(guide)
+    if guide.slug != was_at:
+        OldSlug.objects.filter(kind=GUIDE, slug=guide.slug).delete()
+        OldSlug.objects.create(kind=GUIDE, slug=was_at, object_id=guide.pk)
     details = {name: [was, str(getattr(guide, name))] for name, was in before.items()}
     details = {name: pair for name, pair in details.items() if pair[0] != pair[1]}
     if audiences is not None:
@@ -84,8 +89,9 @@ def _save(guide):
 def _check_address(guide):
     if not guide.slug or guide.slug != slugify(guide.slug):
         raise Invalid(_("An address holds small letters, figures and hyphens only."), field="slug")
-    if Guide.objects.filter(slug=guide.slug).exclude(pk=guide.pk).exists():
-        raise Invalid(_("Another guide has this address. Choose another."), field="slug")
+    taken = Guide.objects.filter(slug=guide.slug).exclude(pk=guide.pk).exists()
+    if taken or OldSlug.objects.filter(kind=GUIDE, slug=guide.slug).exclude(object_id=guide.pk or 0).exists():
+        raise Invalid(_("Another guide has, or had, this address. Choose another."), field="slug")
 
 
 def _locked(guide):

@@ -4,7 +4,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from policies.querysets import VersionQuerySet
+from policies.querysets import ClauseQuerySet, VersionQuerySet
 from policies.significance import Significance, first_word
 from policies.workflow import OPEN, READABLE, TONE, Status
 
@@ -128,6 +128,8 @@ class Clause(models.Model):
     body = models.TextField(_("text"), help_text=_("Markdown."))
     html = models.TextField(editable=False)
     content_hash = models.CharField(max_length=64, editable=False)
+
+    objects = ClauseQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("clause")

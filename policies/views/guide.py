@@ -13,10 +13,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from hub.models import OldSlug
 from policies import actions
 from policies.models import Clause, Guide, GuideCitation, Policy, Verdict, table_of
 from policies.permissions import can_be_counted, can_curate_policies
 from policies.reports import answers_text
+from policies.tasks import GUIDE
 from spokes.querysets import user_paths
 
 PER_PAGE = 25
@@ -36,7 +38,15 @@ def guides(request):
 def guide(request, slug):
     """The next question, or the answer. A POST takes one answer and leads on; only the last one is counted."""
     found = Guide.objects.published().for_audience_of(request.user).select_related("service", "topic")
-    return answering(request, Content.of(get_object_or_404(found, slug=slug)))
+    guide = found.filter(slug=slug).first()
+    if guide is not None:
+        return answering(request, Content.of(guide))
+    old = get_object_or_404(OldSlug, kind=GUIDE, slug=slug)
+    address = get_object_or_404(found, pk=old.object_id).get_absolute_url()
+    query = request.META.get("QUERY_STRING")
+    return redirect(
+        f"{address}?{query}" if query else address, permanent=True, preserve_request=request.method == "POST"
+    )
 
 
 @dataclass(frozen=True)

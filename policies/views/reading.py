@@ -19,8 +19,9 @@ from policies.actions.text import redline_between
 from policies.forms import ComparePicker
 from policies.models import Clause, Policy, PolicyVersion
 from policies.permissions import can_curate_policies, can_say_still_true
+from policies.querysets import guides_of
 from policies.reports import Standing, signing
-from policies.tasks import KIND
+from policies.tasks import GUIDE, KIND
 
 
 def with_policy(view):
@@ -62,9 +63,9 @@ def _standing(user, slug):
     return standing.settle_for_reading() if standing.versions else None
 
 
-@prepared()
-def _clauses(version):
-    return Clause.objects.filter(version=version).defer("body").order_by("number")
+@prepared(shape=lambda version, user: user.reads_all)
+def _clauses(version, user):
+    return Clause.objects.filter(version=version).with_guides_for(user).defer("body").order_by("number")
 
 
 def clauses_of(version, user):
@@ -72,9 +73,10 @@ def clauses_of(version, user):
     uses = defaultdict(list)
     for use in slots.where_used.gather(version.policy, user):
         uses[use.part].append(use)
-    clauses = _clauses(version=version)
+    clauses = _clauses(version=version, user=user)
     for clause in clauses:
-        clause.uses = uses.pop(clause.key, [])
+        guides = [slots.Use(GUIDE, title, f"/may-i-post/{slug}/") for title, slug in guides_of(clause)]
+        clause.uses = guides + uses.pop(clause.key, [])
     return clauses, uses.get("", [])
 
 

@@ -37,11 +37,11 @@ PAGES = """
     emma  /policies/                                 5
     emma  /policies/?mine=to-sign                    5
     emma  /policies/?sort=newest&state=in_force      5
-    emma  /policies/{policy}/                        8
-    hana  /policies/{policy}/                        9
-    emma  /policies/{policy}/sign/                   9
+    emma  /policies/{policy}/                        7
+    hana  /policies/{policy}/                        8
+    emma  /policies/{policy}/sign/                   8
     emma  /policies/{policy}/versions/               5
-    emma  /policies/{policy}/versions/1/             8
+    emma  /policies/{policy}/versions/1/             7
     emma  /policies/{policy}/compare/1/2/            5
     emma  /may-i-post/                               6
     emma  /may-i-post/{guide}/                       6

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from engagements.actions import save_form
+from hub.exceptions import Invalid
 from policies import actions
 from policies.models import GuideCount, GuideGap
 from tests.engagements.factories import make_offer
@@ -270,6 +271,20 @@ def test_made_up_answers_fill_in_only_what_was_asked(cast, as_, guide):
     form = as_(cast.emma).get("/questions/ask/?guide=pictures&answers=people:yes,music:polka,,x").context["form"]
     assert "Are there people in it? Yes" in form.initial["body"]
     assert "polka" not in form.initial["body"] and "The guide says" not in form.initial["body"]
+
+
+def test_a_former_address_leads_to_the_new_one(cast, as_, guide):
+    actions.change_guide(guide=guide, slug="photos", by=cast.paul)
+    moved = as_(cast.emma).get(f"{HERE}?people=no")
+    assert (moved.status_code, moved.url) == (301, "/may-i-post/photos/?people=no")
+    assert as_(cast.emma).post(HERE, {"change": "people"}).status_code == 308
+    with pytest.raises(Invalid):
+        make_guide(cast=cast, slug="pictures")
+    actions.change_guide(guide=guide, slug="pictures", by=cast.paul)
+    assert as_(cast.emma).get(HERE).status_code == 200
+    assert as_(cast.emma).get("/may-i-post/photos/").url == HERE
+    actions.take_back_guide(guide=guide, by=cast.paul)
+    assert as_(cast.emma).get("/may-i-post/photos/").status_code == 404
 
 
 # --- Where it is used ------------------------------------------------------------------------------------------------

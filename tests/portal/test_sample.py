@@ -16,7 +16,9 @@ from engagements.models import EngagementRequest
 from engagements.workflow import Outcome, Status
 from hub.models import Announcement, OutboxMessage, SearchEntry, User
 from playbooks.models import Playbook, Question
-from policies.models import Guide, GuideCount, Policy, PolicyVersion
+from policies.actions.guide import stored
+from policies.actions.guide_table import findings
+from policies.models import Guide, GuideCount, GuideRow, Policy, PolicyVersion
 from spokes.models import Membership, SocialAccount, Spoke, Term
 
 CAST = ["hana", "paul", "rita", "otto", "emma", "dora", "sam", "audra"]
@@ -86,6 +88,13 @@ def test_the_sample_company():
     assert set(SearchEntry.objects.values_list("kind", flat=True)) == {
         "policy", "guide", "playbook", "service", "question",
     }  # fmt: skip
+
+    # Every combination of answers has one verdict, and each rests on clauses that readers have now.
+    for guide in Guide.objects.all():
+        assert findings(*stored(guide)) == []
+        assert guide.service.is_offered and guide.counts.exists()
+    assert set(GuideRow.objects.values_list("verdict", flat=True)) == {"green", "amber", "red"}
+    assert not GuideRow.objects.filter(verdict="amber", service=None).exists()
 
     # Terms and people that ended have ended.
     assert not Term.objects.current().filter(person=person("gwen")).exists()
