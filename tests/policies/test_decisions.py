@@ -126,7 +126,7 @@ def test_nobody_is_asked_what_makes_no_difference():
         QUESTIONS,
         [({"music": ["song"]}, RED), ({"people": ["children"], "asked": ["no"], "music": ["none", "ours"]}, RED)],
     )
-    # The third question decides alone, and is asked as soon as the first one cannot be decided without it.
+    # With nobody in it, only the music can still make a difference.
     assert table.walk({"people": "nobody"}).question == "music"
     assert table.walk({"people": "children"}).question == "asked"
     assert table.walk({"people": "nobody", "music": "ours"}).rule is None
