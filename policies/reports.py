@@ -4,12 +4,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.db.models import Count, Exists, OuterRef, Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from hub import slots
 from hub.models import User
 from policies import clock, workflow
-from policies.models import Acknowledgement, ClauseChange, Guide, Significance, table_of
+from policies.models import Acknowledgement, ClauseChange, Guide, GuideCitation, Significance, table_of
 from spokes.models import Membership, SocialAccount, Spoke
 from spokes.querysets import within
 
@@ -147,7 +148,7 @@ def impact(version, before):
     changes = list(version.clause_changes.all())
     asks = policy.must_sign and version.significance == Significance.MATERIAL
     keys = [change.key for change in changes]
-    things = slots.touched.gather(policy, keys) if keys else []
+    things = [*_guides(policy, keys), *slots.touched.gather(policy, keys)] if keys else []
     touched = {}
     for thing in things:
         touched.setdefault(thing.kind, []).append(thing)
@@ -160,6 +161,22 @@ def impact(version, before):
         accounts=_accounts(groups),
         touched=touched,
     )
+
+
+def _guides(policy, keys):
+    """Published guides with a row that rests on one of these clauses; they answer in the hub's name."""
+    cites = GuideCitation.objects.filter(policy=policy, clause_key__in=keys, row__guide__is_published=True)
+    found = {}
+    for cite in cites.select_related("row__guide").order_by("row__guide__title", "clause_key"):
+        found.setdefault(cite.row.guide, []).append(cite.clause_key)
+    for guide, parts in found.items():
+        yield slots.Touched(
+            kind="guide",
+            title=guide.title,
+            url=reverse("admin:policies_guide_edit", args=[guide.pk]),
+            about=f"policies.guide:{guide.pk}",
+            parts=tuple(dict.fromkeys(parts)),
+        )
 
 
 def _why(policy, version, before):

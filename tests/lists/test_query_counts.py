@@ -27,7 +27,7 @@ from tests.policies import factories as of_policies
 PAGES = """
     emma  /                                          14  (goal: 8)
     rita  /                                          15
-    hana  /                                          19
+    hana  /                                          20
     emma  /search/?q=lantern                         5
     emma  /search/suggest/?q=lant                    5
     emma  /hub/                                      6

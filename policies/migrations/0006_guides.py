@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
         ('hub', '0005_cache_table'),
-        ('policies', '0002_asked_from'),
+        ('policies', '0005_redline_sides'),
     ]
 
     operations = [
