@@ -309,6 +309,14 @@ def secret_key(data):
     return path
 
 
+def proof_key(data):
+    """The file with the key that signs proof packs, made on first use and readable by its owner only."""
+    path = os.path.join(data, "proof-key")
+    if not read(path):
+        write(path, secrets.token_hex(32), mode=0o600)
+    return path
+
+
 def reachable_name(host):
     """The name that a browser uses for a server listening at `host`."""
     if host not in ("0.0.0.0", "::"):
@@ -330,6 +338,8 @@ def environment(data, host, port, sample):
     env.setdefault("COE_SITE_URL", "http://{}:{}".format(reachable_name(host), port))
     if "COE_SECRET_KEY" not in env and "COE_SECRET_KEY_FILE" not in env:
         env["COE_SECRET_KEY_FILE"] = secret_key(data)
+    if "COE_PROOF_KEY" not in env and "COE_PROOF_KEY_FILE" not in env:
+        env["COE_PROOF_KEY_FILE"] = proof_key(data)
     env.pop("DEBUG", None)
     env.pop("COE_SAMPLE", None)
     if sample:

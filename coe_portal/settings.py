@@ -10,6 +10,7 @@ Any variable can also be given as a file: `COE_SECRET_KEY_FILE=/run/secrets/key`
 """
 
 import ipaddress
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -59,6 +60,14 @@ SECRET_KEY = required(
     "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(50))'",
     default="not-secret-and-only-for-development-" + "x" * 20,
 )
+# Signs the end of the chain of proof and every proof pack. Without it the portal works, and packs say that they are not
+# signed.
+PROOF_KEY = env.str("COE_PROOF_KEY", default="").strip().lower()
+if PROOF_KEY and not re.fullmatch("[0-9a-f]{64}", PROOF_KEY):
+    raise ImproperlyConfigured(
+        "COE_PROOF_KEY is not a key: 64 hexadecimal figures are needed. "
+        "Make one with: python -c 'import secrets; print(secrets.token_hex(32))'"
+    )
 SITE = urlsplit(SITE_URL)
 HTTPS = SITE.scheme == "https"
 ALLOWED_HOSTS = env.list("COE_ALLOWED_HOSTS", default=[SITE.hostname])

@@ -32,7 +32,12 @@ def report():
             findings.append(problem)
             if check is database:
                 break
-    return not findings, "\n".join(findings or ["ok"]) + "\n"
+    return not findings, "\n".join((findings or ["ok"]) + notes()) + "\n"
+
+
+def notes():
+    """What the operator should know and no alarm need ring for."""
+    return [] if settings.PROOF_KEY else ["note: COE_PROOF_KEY is not set, so proof packs are not signed"]
 
 
 def database():

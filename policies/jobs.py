@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from celery import shared_task
 from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +18,8 @@ SIGN_STAGES = {"soon": (-7, -1), "due": (0, 6), "overdue": (7, 13)}
 REVIEW_SOON = timedelta(days=14)
 REVIEW_OVERDUE = timedelta(days=30)
 REVIEWER_SOON = timedelta(days=1)
+# A run ends well before the next begins.
+MOST_BATCHES = 20
 
 
 @scheduled(
@@ -92,3 +95,36 @@ def remind_reviewers():
     if posted:
         wake(deliver_outbox)
     return posted
+
+
+    "policies.extend_chain",
+    every=timedelta(minutes=5),
+    says=_("Adds new signatures, publications and withdrawals to the chain of proof"),
+)
+def extend_chain():
+    actions.know_key()
+    return actions.extend_fully(batches=MOST_BATCHES)
+
+
+@scheduled(
+    "policies.record_head",
+    at=crontab(minute=50, hour=0),
+    says=_("Writes the signed end of the chain of proof into the audit"),
+)
+def record_head():
+    return actions.record_head()
+
+
+@shared_task(name="policies.make_pack")
+def make_pack(pk):
+    return actions.make_pack(pk=pk)
+
+
+@scheduled("policies.make_packs", every=timedelta(minutes=1), says=_("Makes proof packs nobody works on"))
+def make_packs():
+    return sum(actions.make_pack(pk=pk) for pk in actions.packs_to_make())
+
+
+@scheduled("policies.forget_packs", at=crontab(minute=40, hour=1), says=_("Deletes proof packs after seven days"))
+def forget_packs():
+    return actions.forget_packs()

@@ -80,6 +80,12 @@ def check_can_be_counted(user):
         raise NotAllowed(_("Auditors read; what they look at is not counted."))
 
 
+def check_can_prove(user):
+    """Who may see who signed what may have it as a file."""
+    if not user.reads_all:
+        raise NotAllowed(_("Only the Center of Excellence's own staff and auditors make proof packs."))
+
+
 can_curate_policies = paired(check_can_curate_policies)
 can_approve = paired(check_can_approve)
 can_publish = paired(check_can_publish)
@@ -89,3 +95,4 @@ can_comment = paired(check_can_comment)
 can_say_still_true = paired(check_can_say_still_true)
 can_sign = paired(check_can_sign)
 can_be_counted = paired(check_can_be_counted)
+can_prove = paired(check_can_prove)

@@ -112,3 +112,25 @@ def status_on(version, versions, day):
     if version.effective_on > day:
         return Status.ANNOUNCED
     return Status.IN_FORCE if binding(versions, day) == version else Status.SUPERSEDED
+
+
+# --- The life of a proof pack ---------------------------------------------------------------------------------------
+
+
+class PackStatus(models.TextChoices):
+    WAITING = "waiting", _("Waiting to be made")
+    MAKING = "making", _("Being made")
+    READY = "ready", _("Ready")
+    FAILED = "failed", _("Could not be made")
+    GONE = "gone", _("Deleted")
+
+
+PACK_TONE = {
+    PackStatus.WAITING: "neutral",
+    PackStatus.MAKING: "info",
+    PackStatus.READY: "good",
+    PackStatus.FAILED: "bad",
+    PackStatus.GONE: "neutral",
+}
+
+PACK_AT_WORK = {PackStatus.WAITING, PackStatus.MAKING}

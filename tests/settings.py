@@ -16,6 +16,7 @@ os.environ["DEBUG"] = "1"
 os.environ.pop("COE_SAMPLE", None)
 os.environ["COE_DATA_DIR"] = os.environ["COE_TEST_DATA"]
 os.environ["COE_SECRET_KEY"] = "only-for-tests-" + "x" * 40
+os.environ["COE_PROOF_KEY"] = "5e" * 32
 os.environ["COE_SITE_URL"] = "http://portal.test"
 os.environ.setdefault("CELERY_BROKER_URL", "memory://")
 

@@ -11,6 +11,7 @@ from .guide import (
     table_of,
 )
 from .policy import Policy
+from .proof import ProofKey, ProofLink, ProofPack
 from .redline import Redline
 from .review import CommentState, Review, ReviewComment, ReviewKind
 from .version import ChangeKind, Clause, ClauseChange, Force, PolicyVersion, Significance, WithdrawalReason
@@ -30,6 +31,9 @@ __all__ = [
     "GuideRow",
     "Policy",
     "PolicyVersion",
+    "ProofKey",
+    "ProofLink",
+    "ProofPack",
     "QuestionKind",
     "Redline",
     "Review",

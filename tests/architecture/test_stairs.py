@@ -16,6 +16,8 @@ STEPS = [
     {"exceptions", "kinds", "cells", "wake", "slots", "text", "documents", "handles", "links", "icons", "paging"}
     | {"tables", "prepared", "rendering"},
     {"querysets", "workflow", "clock", "answers", "checklists", "significance", "decisions"},
+    | {"tables", "prepared", "rendering", "proof"},
+    {"querysets", "workflow", "clock", "answers", "checklists"},
     {"models", "migrations"},
     {"permissions", "reports", "audit", "mail", "roles", "search", "schedule", "health", "sample_cast", "feeds"},
     {"emails"},

@@ -1,0 +1,473 @@
+"""What goes into a proof pack, written file by file into a ZIP in flat memory.
+
+The same state gives the same bytes: the order is fixed, and nothing says when the pack was made.
+"""
+
+import csv
+import functools
+import hashlib
+import io
+import itertools
+import json
+import os
+import zipfile
+from contextlib import contextmanager
+from datetime import UTC, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.template import engines
+from django.template.loader import render_to_string
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from hub.cells import guard
+from hub.models import User
+from policies import clock, proof, workflow
+from policies.models import Acknowledgement, PolicyVersion, ProofKey, ProofLink
+from policies.proof import verify
+from spokes.models import Membership
+
+from .text import redline_between
+
+CHUNK = 1000
+# A ZIP cannot say less than when; so that the same content is the same file, it always says this.
+NO_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+class LostLease(Exception):
+    """Another worker has taken the pack over."""
+
+
+def folder():
+    """Where packs are kept: in the data folder, out of reach of static files, its owner's only."""
+    path = Path(settings.DATA_DIR, "proof")
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def instant(at):
+    """An instant in UTC, written so that texts compare as instants do."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+# --- Texts ------------------------------------------------------------------------------------------------------------
+
+
+def text_of(version):
+    """A version as the JSON of its text; its clauses as they are hashed."""
+    clauses = version.clauses.all()
+    return {
+        "title": version.policy.title,
+        "version": version.number,
+        "language": version.policy.language,
+        "effective_on": version.effective_on.isoformat(),
+        "significance": version.significance,
+        "change_note": version.change_note,
+        "content_hash": version.content_hash,
+        "clauses": [
+            {
+                "key": clause.key,
+                "number": clause.number,
+                "force": clause.force,
+                "heading": clause.heading,
+                "body": clause.body,
+                "hash": clause.content_hash,
+            }
+            for clause in clauses
+        ],
+    }
+
+
+def as_json(version):
+    return verify.canonical(text_of(version)) + b"\n"
+
+
+def as_markdown(version):
+    return verify.as_markdown(text_of(version)).encode()
+
+
+def as_page(version):
+    lines = [
+        _("Version %(n)d, in force from %(day)s.")
+        % {"n": version.number, "day": date_format(version.effective_on, "j F Y")},
+        version.change_note,
+        _("Hash of this text: %(hash)s") % {"hash": version.content_hash},
+    ]
+    return _page(version.policy, version.policy.title, lines, clauses=list(version.clauses.all()))
+
+
+# Each version is in the pack in each of these: ending -> what gives its bytes.
+TEXT_FORMATS = {
+    "html": as_page,
+    "md": as_markdown,
+    "json": as_json,
+}
+
+
+@functools.cache
+def _style():
+    css = (Path(proof.__file__).parent / "pack.css").read_text()
+    return format_html("<style>\n{}</style>", mark_safe(css))
+
+
+def _page(policy, title, lines, *, clauses=(), html=""):
+    context = {
+        "language": policy.language,
+        "title": title,
+        "lines": [line for line in lines if line],
+        "clauses": clauses,
+        "html": html,
+        "style": _style(),
+    }
+    return render_to_string("policies/proof/page.html", context).encode()
+
+
+def _redline(older, newer):
+    title = _("%(title)s: what changed from version %(a)d to %(b)d") % {
+        "title": newer.policy.title,
+        "a": older.number,
+        "b": newer.number,
+    }
+    return _page(newer.policy, title, [newer.change_note], html=redline_between(older, newer).html)
+
+
+# --- Rows -------------------------------------------------------------------------------------------------------------
+
+VERSION_COLUMNS = [
+    "version",
+    "published_at",
+    "binds_from",
+    "bound_until",
+    "withdrawn_on",
+    "significance",
+    "what_changed",
+    "approved_by",
+    "published_by",
+    "published_without_approval_because",
+    "content_hash",
+]
+BOUND_COLUMNS = [
+    "staff_number",
+    "email",
+    "name",
+    "department",
+    "bound_since",
+    "asked_to_sign",
+    "exempt_because",
+    "signed_version",
+    "signed_at",
+    "signature_holds",
+]
+WAIVER_COLUMNS = ["clause", "department", "from", "until", "reason", "mitigation", "granted_by"]
+
+
+def version_rows(versions):
+    for version in versions:
+        yield [
+            version.number,
+            instant(version.published_at),
+            version.effective_on,
+            version.superseded_on,
+            version.withdrawn_on,
+            version.significance,
+            version.change_note,
+            version.approved_by and version.approved_by.name,
+            version.published_by and version.published_by.name,
+            version.unapproved_reason,
+            version.content_hash,
+        ]
+
+
+def waiver_rows(policy, day):
+    """Rows of WAIVER_COLUMNS: what departments were released from on a day."""
+    return iter(())
+
+
+def exemptions(policy, day):
+    """{person's id: why} of people who need not sign a policy on a day."""
+    return {}
+
+
+def addressed_on(policy, day):
+    """People a policy addresses on a day, with `department` and `home_since` as they were then.
+
+    Departments are known day by day; of other groups only today's members are. Nobody who came later or had left.
+    """
+    homes = Membership.objects.filter(person=OuterRef("pk"), starts_on__lte=day)
+    homes = homes.filter(Q(ends_on=None) | Q(ends_on__gte=day)).order_by("-starts_on", "-pk")
+    people = User.objects.filter(joined_on__lte=day)
+    people = people.filter(Q(left_on=None, is_active=True) | Q(left_on__gte=day))
+    groups = list(policy.audiences.select_related("spoke"))
+    if groups:
+        there = Q(pk__in=[])
+        for group in groups:
+            if hasattr(group, "spoke"):
+                there |= Q(Exists(homes.filter(spoke__path__startswith=group.spoke.path)))
+            else:
+                there |= Q(Exists(User.groups.through.objects.filter(user=OuterRef("pk"), group=group)))
+        people = people.filter(there)
+    return people.annotate(
+        department=Subquery(homes.values("spoke__name")[:1]), home_since=Subquery(homes.values("starts_on")[:1])
+    ), bool(groups)
+
+
+def bound_rows(policy, day, *, until, head):
+    """Rows of BOUND_COLUMNS: whom the version in force on a day bound; none if none was."""
+    versions = list(policy.versions.visible_on(day))
+    version = workflow.binding(versions, day)
+    if version is None:
+        return
+    since = next(one for one in versions if one.number == version.material_number).effective_on
+    exempt = exemptions(policy, day)
+    people, is_narrow = addressed_on(policy, day)
+    for chunk in _in_chunks(people):
+        signed = _signatures_of(chunk, policy, until=until, head=head)
+        for person in chunk:
+            days = [since, person.joined_on, *([person.home_since] if is_narrow and person.home_since else [])]
+            mine = signed.get(person.pk)
+            holds = mine is not None and (
+                mine.version.number >= version.material_number and mine.version.material_number <= version.number
+            )
+            yield [
+                person.staff_number,
+                person.email,
+                person.name,
+                person.department,
+                max(days),
+                "yes" if policy.must_sign else "no",
+                exempt.get(person.pk),
+                mine and mine.version.number,
+                mine and instant(mine.at),
+                "yes" if holds else "no",
+            ]
+
+
+def _signatures_of(people, policy, *, until, head):
+    """{person's id: her latest signature by then that is in the chain}."""
+    links = ProofLink.objects.filter(kind="signed", about_id=OuterRef("pk"), position__lte=head)
+    found = Acknowledgement.objects.filter(Exists(links), person__in=people, version__policy=policy, at__lt=until)
+    return {one.person_id: one for one in found.select_related("version").order_by("version__number")}
+
+
+def _in_chunks(people):
+    last = 0
+    while True:
+        chunk = list(people.filter(pk__gt=last).order_by("pk")[:CHUNK])
+        if chunk:
+            yield chunk
+        if len(chunk) < CHUNK:
+            return
+        last = chunk[-1].pk
+
+
+def head_rows(lines):
+    for line in lines:
+        told = line.details
+        day = line.at.astimezone(clock.hub_zone()).date()
+        yield [day, told["position"], told["hash"], told["public_key"], told["signature"]]
+
+
+def key_rows():
+    for key in ProofKey.objects.order_by("pk"):
+        yield [key.fingerprint, key.public_key, key.first_used_at.date(), key.last_used_at.date()]
+
+
+def links_of(policy, head):
+    """(link as a dict, what it says or None where it is about another policy), in order, a thousand at a time."""
+    last = 0
+    while last < head:
+        rows = list(ProofLink.objects.filter(position__gt=last, position__lte=head).order_by("position")[:CHUNK])
+        for row in rows:
+            link = {
+                "position": row.position,
+                "previous": row.previous_hash,
+                "kind": row.kind,
+                "policy": row.policy_id,
+                "entry": row.entry,
+                "hash": row.own_hash,
+            }
+            yield link, json.loads(row.text) if row.policy_id == policy.pk else None
+        last = rows[-1].position
+
+
+# --- The ZIP ----------------------------------------------------------------------------------------------------------
+
+
+class Writer:
+    """Writes into a ZIP and remembers the checksum of each file."""
+
+    def __init__(self, zipped):
+        self.zip = zipped
+        self.files = {}
+
+    @contextmanager
+    def open(self, name):
+        """A binary file of the ZIP, whatever its length."""
+        info = zipfile.ZipInfo(name, NO_TIME)
+        info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, 3, 0o644 << 16
+        with self.zip.open(info, "w", force_zip64=True) as inner:
+            counted = _Counted(inner)
+            yield counted
+        self.files[name] = {"sha256": counted.digest.hexdigest(), "bytes": counted.size}
+
+    def add(self, name, data):
+        with self.open(name) as file:
+            file.write(data)
+
+    def table(self, name, columns, rows):
+        with self.open(name) as file:
+            table = Table(file)
+            table.row(columns)
+            for row in rows:
+                table.row(["" if cell is None else guard(str(cell)) for cell in row])
+            table.flush()
+
+
+class _Counted(io.RawIOBase):
+    def __init__(self, inner):
+        self.inner, self.digest, self.size = inner, hashlib.sha256(), 0
+
+    def write(self, data):
+        self.digest.update(data)
+        self.size += len(data)
+        return self.inner.write(data)
+
+
+class Table:
+    """Rows of CSV into a binary file, a block at a time. Cells are guarded by whoever makes them."""
+
+    def __init__(self, file):
+        self.file = file
+        self.text = io.StringIO(newline="")
+        self.csv = csv.writer(self.text)
+
+    def row(self, cells):
+        self.csv.writerow(cells)
+        if self.text.tell() > 1 << 16:
+            self.flush()
+
+    def flush(self):
+        self.file.write(self.text.getvalue().encode())
+        self.text.seek(0)
+        self.text.truncate()
+
+
+def write_pack(pack, path, *, heads, progress):
+    """Writes a pack to a path, whole or not at all; returns what is known of it as fields of ProofPack.
+
+    `heads(up_to=position)` gives the recorded heads; `progress(done, total)` is told of links and may raise.
+    """
+    part = path.with_suffix(".part")
+    with (
+        override(settings.LANGUAGE_CODE),
+        open(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b") as file,
+    ):
+        with zipfile.ZipFile(file, "w") as zipped:
+            head = _write(Writer(zipped), pack, heads, progress)
+        file.flush()
+        os.fsync(file.fileno())
+        file.seek(0)
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        size = file.tell()
+    part.replace(path)
+    return {"head": head["position"], "is_signed": bool(head["signature"]), "sha256": digest, "size": size}
+
+
+def _write(writer, pack, heads, progress):
+    policy, day = pack.policy, pack.day
+    end = clock.midnight(day + timedelta(days=1))
+    last = ProofLink.objects.order_by("-position").first()
+    head = proof.signed_head(last.position, last.own_hash)
+    position = head["position"]
+    progress(0, position)
+    noted = ProofLink.objects.filter(kind="published", policy=policy, position__lte=position).values("about_id")
+    versions = PolicyVersion.objects.filter(pk__in=noted, published_at__lt=end).order_by("number")
+    versions = list(versions.select_related("approved_by", "published_by").prefetch_related("clauses"))
+    for version in versions:
+        version.policy = policy
+    _write_words(writer, pack, head)
+    for version in versions:
+        for ending, write in TEXT_FORMATS.items():
+            writer.add(f"texts/v{version.number}.{ending}", write(version))
+    for older, newer in itertools.pairwise(versions):
+        writer.add(f"redlines/v{older.number}-v{newer.number}.html", _redline(older, newer))
+    writer.table("versions.csv", VERSION_COLUMNS, version_rows(versions))
+    writer.table("waivers.csv", WAIVER_COLUMNS, waiver_rows(policy, day))
+    writer.table("bound.csv", BOUND_COLUMNS, bound_rows(policy, day, until=end, head=position))
+    _write_signatures(writer, policy, instant(end), position)
+    _write_chain(writer, policy, position, progress)
+    writer.table("heads.csv", ["day", "position", "hash", "public_key", "signature"], head_rows(heads(up_to=position)))
+    writer.table("keys.csv", ["fingerprint", "public_key", "first_used", "last_used"], key_rows())
+    _write_manifest(writer, pack, head, instant(end))
+    return head
+
+
+def _write_words(writer, pack, head):
+    key = head["public_key"]
+    context = {
+        "policy": pack.policy,
+        "day": pack.day,
+        "zone": settings.HUB_TIME_ZONE,
+        "site_name": settings.SITE_NAME,
+        "site_url": settings.SITE_URL,
+        "head": head,
+        "fingerprint": proof.grouped(verify.fingerprint(key)) if key else "",
+    }
+    writer.add("README.txt", engines["text"].get_template("policies/proof/readme.txt").render(context).encode())
+    writer.add("verify.py", Path(verify.__file__).read_bytes())
+
+
+def _write_signatures(writer, policy, until, position):
+    """Told from the chain, so that the two say the same."""
+    links = ProofLink.objects.filter(kind="signed", policy=policy)
+    with writer.open("signatures.csv") as file:
+        table, last = Table(file), 0
+        table.row(verify.SIGNATURE_COLUMNS)
+        while True:
+            rows = list(links.filter(position__gt=last, position__lte=position).order_by("position")[:CHUNK])
+            for row in rows:
+                entry = json.loads(row.text)
+                if entry["at"] < until:
+                    table.row(verify.signature_row({"position": row.position}, entry))
+            if len(rows) < CHUNK:
+                break
+            last = rows[-1].position
+        table.flush()
+
+
+def _write_chain(writer, policy, position, progress):
+    with writer.open("chain.jsonl") as file:
+        for link, text in links_of(policy, position):
+            file.write(verify.canonical(link if text is None else {**link, "text": text}) + b"\n")
+            if link["position"] % CHUNK == 0:
+                progress(link["position"], position)
+    progress(position, position)
+
+
+def _write_manifest(writer, pack, head, until):
+    policy = pack.policy
+    manifest = verify.canonical(
+        {
+            "format": verify.FORMAT,
+            "site": settings.SITE_URL,
+            "policy": {"id": policy.pk, "slug": policy.slug, "title": policy.title},
+            "day": pack.day.isoformat(),
+            "zone": settings.HUB_TIME_ZONE,
+            "until": until,
+            "signed": bool(head["signature"]),
+            "head": head,
+            "files": dict(writer.files),
+        }
+    )
+    manifest += b"\n"
+    writer.add("manifest.json", manifest)
+    key = proof.signing_key()
+    if key:
+        signature = key.sign(verify.manifest_statement(manifest)).hex()
+        seal = {"public_key": proof.public_half(key), "signature": signature}
+        writer.add("manifest.sig.json", verify.canonical(seal) + b"\n")
