@@ -17,6 +17,7 @@ app_urls = (
         path("search/", search.search, name="search"),
         path("search/suggest/", search.suggest, name="suggest"),
         path("hub/", about.hub, name="hub"),
+        path("hub/proof-keys.txt", about.proof_keys, name="proof_keys"),
         path("accessibility/", about.accessibility, name="accessibility"),
         path("robots.txt", about.robots, name="robots"),
         path("favicon.ico", about.favicon, name="favicon"),

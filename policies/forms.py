@@ -164,6 +164,24 @@ class AnswerForm(forms.Form):
         return cls(initial=initial, auto_id=f"answer-{comment.pk}-%s")
 
 
+class ProofForm(forms.Form):
+    """A proof pack's policy, unless it is known, and its day."""
+
+    policy = forms.ModelChoiceField(label=_("Policy"), queryset=Policy.objects.none(), empty_label=_("Choose a policy"))
+    day = forms.DateField(
+        label=_("As of"),
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Whom the policy bound on that day, and who had signed by its end."),
+    )
+
+    def __init__(self, *args, policy=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        if policy is not None:
+            del self.fields["policy"]
+        else:
+            self.fields["policy"].queryset = Policy.objects.exclude(current=None).order_by("title")
+
+
 CLAUSE_FIELDS = ["key", "force", "heading", "body"]
 
 

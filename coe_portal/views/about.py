@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from engagements.reports import queue_lengths
 from hub.models import Service, User
+from policies.models import ProofKey
 
 DAY = 24 * 3600
 
@@ -31,8 +32,23 @@ def hub(request):
             "people": User.objects.staff().order_by("role", "name"),
             "services": services,
             "waiting": sum(waiting.values()),
+            "proof_keys": list(ProofKey.objects.all()),
+            "is_unsigned": not settings.PROOF_KEY,
         },
     )
+
+
+@require_safe
+@login_not_required
+@cache_control(max_age=3600, public=True)
+def proof_keys(request):
+    """The public halves of the keys that sign proof packs, for whoever was handed one: a court has no sign-in here."""
+    lines = [f"# Public keys (Ed25519, 32 bytes in hexadecimal) that {settings.SITE_URL} signs its proof packs with."]
+    lines += ["# The fingerprint is the SHA-256 of those bytes. The newest key comes first.", ""]
+    for key in ProofKey.objects.all():
+        used = f"{key.first_used_at:%Y-%m-%d} to {key.last_used_at:%Y-%m-%d}"
+        lines += [f"key: {key.public_key}", f"fingerprint: {key.fingerprint}", f"used: {used}", ""]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
 
 
 @require_safe

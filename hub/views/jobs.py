@@ -1,6 +1,7 @@
 """What the clock starts: when each job ran, what it did, and whether it is late."""
 
 from celery import current_app
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -19,7 +20,11 @@ def jobs(request):
     return render(
         request,
         "hub/jobs.html",
-        {"jobs": job_states(), "why_not": refusal(check_can_lead, request.user)},
+        {
+            "jobs": job_states(),
+            "why_not": refusal(check_can_lead, request.user),
+            "is_unsigned": not settings.PROOF_KEY,
+        },
     )
 
 

@@ -308,14 +308,14 @@ def make_pack(*, pk):
 
 def _make(pack, path):
     extend_fully()
-    know_key()
+    key = know_key()
 
     def progress(done, total):
         mine = ProofPack.objects.filter(pk=pack.pk, lease=pack.lease, status=PackStatus.MAKING)
         if not mine.update(done=done, total=total, leased_until=database_now() + LEASE):
             raise LostLease
 
-    return write_pack(pack, path, heads=recorded_heads, progress=progress)
+    return {**write_pack(pack, path, heads=recorded_heads, progress=progress), "signed_with": key}
 
 
 @transaction.atomic

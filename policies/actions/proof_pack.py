@@ -375,7 +375,7 @@ def write_pack(pack, path, *, heads, progress):
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         size = file.tell()
     part.replace(path)
-    return {"head": head["position"], "is_signed": bool(head["signature"]), "sha256": digest, "size": size}
+    return {"head": head["position"], "sha256": digest, "size": size}
 
 
 def _write(writer, pack, heads, progress):

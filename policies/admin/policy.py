@@ -13,7 +13,7 @@ from policies.permissions import can_curate_policies
 from policies.resources import PolicyResource
 from policies.workflow import OPEN
 
-from . import due, editor, impact, review
+from . import due, editor, impact, proof, review
 
 
 @admin.register(Policy)
@@ -106,6 +106,9 @@ class PolicyAdmin(TableAdmin):
             path("<int:pk>/publish-now/", door(editor.publish_now), name="policies_policy_publish_now"),
             path("<int:pk>/look-at/<int:number>/", door(editor.look_at), name="policies_policy_look_at"),
             path("<int:pk>/withdraw/<int:number>/", door(editor.withdraw), name="policies_policy_withdraw"),
+            path("<int:pk>/proof/", door(proof.of_policy), name="policies_policy_proof"),
+            path("<int:pk>/proof/<int:number>/", door(proof.pack), name="policies_policy_pack"),
+            path("<int:pk>/proof/<int:number>/download/", door(proof.download), name="policies_policy_pack_download"),
             *super().get_urls(),
         ]
 
@@ -117,3 +120,8 @@ class AcknowledgementAdmin(LookOnlyAdmin):
     list_filter = ["version__policy"]
     search_fields = ["person__name", "person__email"]
     fields = ["person", "version", "at", "clause_hashes"]
+    change_list_template = "admin/policies/signatures.html"
+
+    def get_urls(self):
+        door = self.admin_site.admin_view(proof.choose)
+        return [path("proof/", door, name="policies_acknowledgement_proof"), *super().get_urls()]

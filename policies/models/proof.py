@@ -83,7 +83,7 @@ class ProofPack(models.Model):
     leased_until = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     head = models.PositiveBigIntegerField(default=0)
-    is_signed = models.BooleanField(default=False)
+    signed_with = models.ForeignKey(ProofKey, models.PROTECT, null=True, related_name="packs")
     stored_as = models.CharField(max_length=40, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
     size = models.PositiveBigIntegerField(default=0)
@@ -114,6 +114,10 @@ class ProofPack(models.Model):
     @property
     def is_at_work(self):
         return self.status in PACK_AT_WORK
+
+    @property
+    def is_signed(self):
+        return self.signed_with_id is not None
 
     @property
     def filename(self):

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.once
 ROWS = table.read()
 # Whoever is not signed in gets these, and is sent to sign in by all others.
 OPEN = {
+    "hub/proof-keys.txt",
     "accessibility/",
     "robots.txt",
     "favicon.ico",
@@ -28,8 +29,16 @@ OPEN = {
     r"accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
 }
 # An auditor changes nothing but what is her own: her sign-in, her settings, and her own signature, which the
-# company asks of every employee.
-OWN = ("accounts/", "admin/logout/", "admin/password_change/", "settings/", "policies/<slug:slug>/sign/")
+# company asks of every employee. A proof pack is a file made for her, of what she may read anyway.
+OWN = (
+    "accounts/",
+    "admin/logout/",
+    "admin/password_change/",
+    "admin/policies/policy/<int:pk>/proof/",
+    "admin/policies/acknowledgement/proof/",
+    "settings/",
+    "policies/<slug:slug>/sign/",
+)
 # allauth notes a person's address among her addresses when she looks at them.
 WRITES_ON_LOOKING = {"accounts/email/"}
 

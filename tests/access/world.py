@@ -116,6 +116,8 @@ def _policies(cast):
         version=asked, people=[cast.rita], due_on=of_policies.days(3), by=cast.lena
     )
     said = policies.comment(version=asked, text="Lantern wombatreading comment.", clause_key="lantern", by=cast.rita)
+    pack = policies.ask_for_pack(policy=signed, day=date.today(), by=cast.lena)
+    policies.make_pack(pk=pack.pk)
     today = date.today().isoformat()
 
     def values(version, number=None):
@@ -152,6 +154,7 @@ def _policies(cast):
         "policy-asked": values(asked) | {"review": review_of_rita.pk, "comment": said.pk},
         "policy-approved": values(approved),
         "policy-unlooked": values(unlooked),
+        "policy-pack": {"pk": signed.pk, "number": pack.pk},
         "signature": {"object_id": of_policies.sign(person=cast.dora, version=signed.current).pk},
     }
 
@@ -420,6 +423,8 @@ def _posts(cast, objects):
         "admin/policies/policy/<int:pk>/approve/": {"lock": _lock("policy-review", objects)},
         "admin/playbooks/playbook/<int:pk>/submit/": {"lock": _lock("playbook-draft", objects)},
         "admin/policies/policy/<int:pk>/withdraw/<int:number>/": {"reason": "obsolete"},
+        "admin/policies/policy/<int:pk>/proof/": {"day": date.today().isoformat()},
+        "admin/policies/acknowledgement/proof/": {"policy": version["pk"], "day": date.today().isoformat()},
         "admin/policies/policy/preview/": {"text": "# Hello"},
         "may-i-post/<slug:slug>/": {"change": "music", "people": "no", "music": "song"},
         "admin/policies/guide/<int:pk>/edit/": {"lock": 1, "act": "save", "qcount": 0, "rcount": 0},

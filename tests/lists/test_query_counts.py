@@ -16,6 +16,7 @@ from hub import mail
 from hub.models import JobRun
 from playbooks import actions as playbooks
 from policies import actions as policies
+from policies import clock
 from spokes import actions as spokes
 from spokes.actions import uploads
 from tests.engagements import factories as of_requests
@@ -89,6 +90,8 @@ PAGES = """
     hana  /admin/policies/guide/{guide_pk}/edit/     11
     hana  /admin/policies/guide/{guide_pk}/preview/  6
     hana  /admin/policies/guide/{guide_pk}/figures/  12
+    hana  /admin/policies/policy/{policy_pk}/proof/  9
+    hana  /admin/policies/acknowledgement/proof/     9
     hana  /admin/playbooks/playbook/                 9
     hana  /admin/playbooks/playbook/{playbook_pk}/edit/  10
     hana  /admin/playbooks/question/                 9
@@ -141,6 +144,7 @@ def one_of_everything(cast, things, number):
     for row in [None, *things["guide"].rows.all()]:
         path = {"people": "no", "music": "song", "n": str(number)}
         policies.count_answer(guide=things["guide"], path=path, row=row, by=cast.emma)
+    policies.make_pack(pk=policies.ask_for_pack(policy=version.policy, day=clock.today(), by=cast.hana).pk)
     sections = [
         of_playbooks.section(heading=f"Lantern step {n}", key=f"step-{n}", body=f"Text {number}.\n\n- [ ] Do")
         for n in range(number)

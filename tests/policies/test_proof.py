@@ -876,3 +876,72 @@ def test_long_tables_leave_memory_as_they_grow():
     assert out.tell() > 1 << 16
     table.flush()
     assert len(out.getvalue().splitlines()) == 3000
+
+
+# --- Pages ------------------------------------------------------------------------------------------------------------
+
+
+def test_an_auditor_makes_a_pack_and_takes_it(client, cast, monkeypatch):
+    policy, _other = two_policies(cast)
+    client.force_login(cast.audra)
+    page = f"/admin/policies/policy/{policy.pk}/proof/"
+    assert "None yet" in client.get(page).content.decode()
+    progress = client.post(page, {"day": clock.today().isoformat()}).url
+    body = client.get(progress).content.decode()
+    assert 'data-look-again="2"' in body
+    assert "A worker takes it up within a minute." in body
+    ProofPack.objects.update(status="making", done=3, total=8)
+    assert "3 of 8" in client.get(progress).content.decode()
+    assert client.get(progress + "download/").status_code == 404
+    ProofPack.objects.update(status="waiting")
+    jobs.make_packs()
+    pack = ProofPack.objects.get()
+    body = client.get(progress).content.decode()
+    assert pack.sha256 in body
+    assert f"--key {ProofKey.objects.get().fingerprint}" in body
+    answer = client.get(progress + "download/")
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{pack.filename}"'
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert hashlib.sha256(b"".join(answer.streaming_content)).hexdigest() == pack.sha256
+    assert "as of" in client.get(page).content.decode()
+    jobs.forget_packs()
+    ProofPack.objects.update(status="gone", stored_as="")
+    assert "The file has been deleted" in client.get(progress).content.decode()
+    assert client.get(progress + "download/").url == page
+    ProofPack.objects.update(status="failed")
+    assert "It could not be made" in client.get(progress).content.decode()
+
+
+def test_a_policy_is_chosen_from_the_acknowledgements(client, cast):
+    policy, _other = two_policies(cast)
+    make_policy(cast=cast, title="Not published")
+    client.force_login(cast.paul)
+    page = "/admin/policies/acknowledgement/proof/"
+    assert page in client.get("/admin/policies/acknowledgement/").content.decode()
+    assert "Not published" not in client.get(page).content.decode()
+    answer = client.post(page, {"policy": policy.pk, "day": "2999-01-01"})
+    assert (answer.status_code, "That day is still to come" in answer.content.decode()) == (422, True)
+    assert client.post(page, {"policy": policy.pk}).status_code == 422
+    pack_url = client.post(page, {"policy": policy.pk, "day": clock.today().isoformat()}).url
+    assert client.get(pack_url).status_code == 200
+    assert client.get(pack_url.replace(f"/{policy.pk}/", "/0/")).status_code == 404
+
+
+def test_the_public_half_is_for_everybody(client, cast, key_print, settings):
+    client.force_login(cast.emma)
+    assert "within minutes of its first start" in client.get("/hub/").content.decode()
+    settings.PROOF_KEY = "77" * 32
+    jobs.extend_chain()
+    settings.PROOF_KEY = "5e" * 32
+    jobs.extend_chain()
+    body = client.get("/hub/").content.decode()
+    assert proof.grouped(key_print) in body
+    assert "One former key stays known." in body
+    client.logout()
+    text = client.get("/hub/proof-keys.txt").content.decode()
+    assert text.index(f"fingerprint: {key_print}") < text.rindex("fingerprint:")
+    settings.PROOF_KEY = ""
+    client.force_login(cast.hana)
+    assert "its proof packs are not signed" in client.get("/hub/").content.decode()
+    assert "Proof packs are not signed" in client.get("/desk/jobs/").content.decode()
