@@ -26,6 +26,7 @@ STEPS = [
     ("Requests", requests.load_requests),
     ("Announcements", company.load_announcements),
     ("Endings", company.load_endings),
+    ("Chain of proof", signatures.extend_chain),
 ]
 
 
