@@ -161,6 +161,15 @@ class DocumentTarget:
     edit_url: Callable[[int], str]
 
 
+@dataclass(frozen=True)
+class Feed:
+    """Something to subscribe to: its `path` holds the reader's token, `how` says in a sentence how to add it."""
+
+    label: str
+    how: str
+    path: str
+
+
 search_documents: Slot[SearchSource] = Slot(
     "search_documents", returns=SearchSource, doc="What search can find. No arguments; one SearchSource a kind."
 )
@@ -201,3 +210,4 @@ audience_changed: Slot[tuple] = Slot(
 document_targets: Slot[DocumentTarget] = Slot(
     "document_targets", returns=DocumentTarget, doc="What an imported document can become. No arguments; one a kind."
 )
+feeds: Slot[Feed] = Slot("feeds", returns=Feed, doc="What a person can subscribe to. Argument: her token.")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from hub.views import announcements, jobs, outbox, settings
+from hub.views import announcements, feeds, jobs, outbox, settings
 
 app_name = "hub"
 
@@ -8,6 +8,9 @@ urlpatterns = [
     path("settings/", settings.settings, name="settings"),
     path("settings/reminders/", settings.reminders, name="reminders"),
     path("settings/appearance/", settings.appearance, name="appearance"),
+    path("settings/feeds/", feeds.feeds, name="feeds"),
+    path("settings/feeds/renew/", feeds.renew, name="feeds_renew"),
+    path("settings/feeds/end/", feeds.end, name="feeds_end"),
     path("announcements/", announcements.announcements, name="announcements"),
     path("desk/outbox/", outbox.outbox, name="outbox"),
     path("desk/outbox/<int:pk>/", outbox.message, name="message"),

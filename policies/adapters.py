@@ -141,8 +141,30 @@ def still_true(message):
         yield PolicyVersion.objects.in_review().filter(pk=pk).exists()
 
 
+def feeds(token):
+    yield slots.Feed(
+        label=_("Policy dates in your calendar"),
+        how=_(
+            "Paste this address where your calendar adds one from the internet (Outlook: Add calendar, Subscribe from "
+            "web; Google: Other calendars, From URL; Apple: New calendar subscription)."
+        ),
+        path=reverse("policies:calendar", args=[token]),
+    )
+    yield slots.Feed(
+        label=_("New versions in your feed reader"),
+        how=_("Paste this address where your reader, or Outlook's folder of RSS feeds, adds a new feed (Atom)."),
+        path=reverse("policies:atom", args=[token]),
+    )
+    yield slots.Feed(
+        label=_("New versions for programs"),
+        how=_("For readers and programs that prefer JSON Feed: add it there as you would any feed."),
+        path=reverse("policies:json_feed", args=[token]),
+    )
+
+
 def fill_slots():
     slots.search_documents.fill(search_source)
     slots.waiting_items.fill(waiting_items)
     slots.news_items.fill(news_items)
     slots.still_true.fill(still_true)
+    slots.feeds.fill(feeds)

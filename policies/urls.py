@@ -1,6 +1,6 @@
 from django.urls import path
 
-from policies.views import guide, library, reading, review, signing
+from policies.views import feeds, guide, library, reading, review, signing
 
 app_name = "policies"
 
@@ -8,6 +8,9 @@ urlpatterns = [
     path("", library.library, name="library"),
     path("on/", library.pick_day, name="pick_day"),
     path("on/<str:day>/", library.on_day, name="library_on_day"),
+    path("feeds/<str:token>/policies.json", feeds.json_feed, name="json_feed"),
+    path("feeds/<str:token>/policies.atom", feeds.atom, name="atom"),
+    path("feeds/<str:token>/policies.ics", feeds.calendar, name="calendar"),
     path("<slug:slug>/", reading.policy, name="policy"),
     path("<slug:slug>/sign/", signing.sign, name="sign"),
     path("<slug:slug>/still-true/", reading.still_true, name="still_true"),

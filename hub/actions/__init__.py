@@ -8,6 +8,7 @@ from .documents import (
     prune_documents,
     upload_document,
 )
+from .feeds import end_feed_token, renew_feed_token
 from .people import (
     add_person,
     change_person,
@@ -26,6 +27,7 @@ __all__ = [
     "deactivate_person",
     "discard_document",
     "end_announcement",
+    "end_feed_token",
     "keep_document",
     "lock_person",
     "make_draft",
@@ -33,6 +35,7 @@ __all__ = [
     "prune_documents",
     "publish_announcement",
     "reactivate_person",
+    "renew_feed_token",
     "save_calendar",
     "save_service",
     "save_topic",

@@ -1,6 +1,7 @@
 from .announcement import Announcement
 from .audit import AuditEvent
 from .calendar import WorkCalendar
+from .feed_token import FeedToken
 from .imported_document import ImportedDocument, ImportStatus
 from .jobs import JobRun
 from .letter import LetterRun
@@ -13,6 +14,7 @@ from .user import Role, User
 __all__ = [
     "Announcement",
     "AuditEvent",
+    "FeedToken",
     "ImportStatus",
     "ImportedDocument",
     "JobRun",

@@ -315,6 +315,9 @@ def _hub(cast):
         target="policy",
         by=cast.lena,
     )
+    # Emma's own, to end; and Otto's, who may read the least, in the address of a feed.
+    hub_actions.renew_feed_token(by=cast.emma)
+    ended = hub_actions.renew_feed_token(by=cast.otto)
     run = JobRun.objects.create(job="hub.sweep_outbox", started_at=timezone.now())
     return {
         "letter": {"pk": letter.pk, "object_id": letter.pk},
@@ -325,6 +328,8 @@ def _hub(cast):
         "calendar": {"object_id": WorkCalendar.objects.first().pk},
         "audit": {"object_id": AuditEvent.objects.first().pk},
         "run": {"object_id": run.pk, "name": "hub.deliver_outbox"},
+        "feed": {"token": hub_actions.renew_feed_token(by=cast.otto)},
+        "feed-ended": {"token": ended},
         "guide": {"page": "form"},
         "sample": {"pk": cast.emma.pk},
         "link": {

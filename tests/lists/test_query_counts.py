@@ -35,6 +35,10 @@ PAGES = """
     emma  /announcements/                            5
     emma  /settings/                                 5
     emma  /settings/reminders/                       5
+    emma  /settings/feeds/                           4
+    emma  {feed}policies.json                        16  (all but 3 count for the limit)
+    emma  {feed}policies.atom                        16
+    emma  {feed}policies.ics                         18
     emma  /policies/                                 5
     emma  /policies/?mine=to-sign                    5
     emma  /policies/?sort=newest&state=in_force      5
@@ -160,6 +164,7 @@ def one_of_everything(cast, things, number):
     answer = of_playbooks.make_answer(cast=cast, question=question, body=f"{word}, yes.")
     playbooks.accept_answer(answer=answer, by=cast.emma)
     of_playbooks.make_answer(cast=cast, question=of_playbooks.make_question(cast=cast, title=f"{word}, again?"))
+    things["feed"] = hub_actions.renew_feed_token(by=cast.emma)
     things.setdefault("service", of_requests.make_offer(cast=cast))
     make_service(title=f"{word} service", owner=cast.paul)
     account = spokes.add_account(
@@ -206,6 +211,7 @@ def counts_of(client, cast, things):
         "service_pk": things["service"].pk,
         "request": things["request"].pk,
         "account": things["account"].pk,
+        "feed": f"/policies/feeds/{things['feed']}/",
     }
     found = {}
     for role, pattern, _most in pages():
