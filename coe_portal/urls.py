@@ -18,6 +18,7 @@ app_urls = (
         path("search/suggest/", search.suggest, name="suggest"),
         path("hub/", about.hub, name="hub"),
         path("hub/proof-keys.txt", about.proof_keys, name="proof_keys"),
+        path("hub/verify.py", about.verify_script, name="verify_script"),
         path("accessibility/", about.accessibility, name="accessibility"),
         path("robots.txt", about.robots, name="robots"),
         path("favicon.ico", about.favicon, name="favicon"),

@@ -1,6 +1,7 @@
 """Pages about the portal and the people behind it."""
 
 from datetime import timedelta
+from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_safe
 from engagements.reports import queue_lengths
 from hub.models import Service, User
 from policies.models import ProofKey
+from policies.proof import verify
 
 DAY = 24 * 3600
 
@@ -49,6 +51,16 @@ def proof_keys(request):
         used = f"{key.first_used_at:%Y-%m-%d} to {key.last_used_at:%Y-%m-%d}"
         lines += [f"key: {key.public_key}", f"fingerprint: {key.fingerprint}", f"used: {used}", ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+@login_not_required
+@cache_control(max_age=3600, public=True)
+def verify_script(request):
+    """The script that checks a proof pack, for whoever does not want to trust the one in the pack."""
+    response = HttpResponse(Path(verify.__file__).read_bytes(), content_type="text/x-python; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="verify.py"'
+    return response
 
 
 @require_safe

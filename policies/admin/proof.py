@@ -1,7 +1,5 @@
 """Proof packs: chosen, made by a worker, downloaded."""
 
-from datetime import timedelta
-
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404
@@ -78,7 +76,7 @@ def pack(request, pk, number):
             "pack": row,
             "is_there": stored_file(row) is not None,
             "key": row.signed_with,
-            "gone_on": row.finished_at and row.finished_at + KEEP_PACKS + timedelta(days=1),
+            "kept_until": row.finished_at and row.finished_at + KEEP_PACKS,
         },
     )
 

@@ -13,6 +13,7 @@ ROWS = table.read()
 # Whoever is not signed in gets these, and is sent to sign in by all others.
 OPEN = {
     "hub/proof-keys.txt",
+    "hub/verify.py",
     # The token in the address says who reads.
     *(f"policies/feeds/<str:token>/policies.{ending}" for ending in ("json", "atom", "ics")),
     "accessibility/",

@@ -1,6 +1,7 @@
 """The settings in production: clean, and a missing secret stops the start with a hint."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +51,24 @@ def test_a_missing_setting_stops_the_start_with_a_hint(tmp_path, missing, hint):
     last = done.stderr.strip().splitlines()[-1]
     assert f"{missing} is not set." in last
     assert hint in last
+
+
+@pytest.mark.parametrize(("key", "starts"), [("", True), ("5E" * 32, True), ("5e" * 31, False), ("g" * 64, False)])
+def test_a_key_of_proof_may_be_missing_and_may_not_be_wrong(tmp_path, key, starts):
+    done = manage("check", env={**COMPLETE, "COE_PROOF_KEY": key, "COE_DATA_DIR": str(tmp_path)})
+    assert (done.returncode == 0) == starts, done.stderr
+    assert ("secrets.token_hex(32)" in done.stderr) != starts
+
+
+def test_make_secrets_makes_a_key_of_proof_and_keeps_it(tmp_path):
+    (tmp_path / "docs" / "deploy").mkdir(parents=True)
+    shutil.copy(HERE / "docs" / "deploy" / "make-secrets", tmp_path / "docs" / "deploy")
+    made = []
+    for _time in range(2):
+        subprocess.run(["sh", tmp_path / "docs" / "deploy" / "make-secrets"], check=True, capture_output=True)
+        made.append((tmp_path / "secrets" / "proof_key").read_text())
+    assert made[0] == made[1]
+    assert len(bytes.fromhex(made[0])) == 32
 
 
 def test_sample_mode_refuses_production_settings(tmp_path):

@@ -211,6 +211,17 @@ def test_the_secret_is_made_once_and_for_its_owner_only(portal, tmp_path):
     assert Path(portal.secret_key(str(tmp_path))).read_text() == first
 
 
+def test_the_key_of_proof_is_made_once_and_for_its_owner_only(portal, monkeypatch, tmp_path):
+    monkeypatch.delenv("COE_PROOF_KEY", raising=False)
+    path = Path(portal.environment(str(tmp_path), "127.0.0.1", 8000, False)["COE_PROOF_KEY_FILE"])
+    first = path.read_text()
+    assert len(bytes.fromhex(first)) == 32
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert Path(portal.proof_key(str(tmp_path))).read_text() == first
+    monkeypatch.setenv("COE_PROOF_KEY", "5e" * 32)
+    assert "COE_PROOF_KEY_FILE" not in portal.environment(str(tmp_path), "127.0.0.1", 8000, False)
+
+
 def test_a_real_portal_is_never_opened_as_the_sample(portal, tmp_path):
     portal.check_mode(str(tmp_path), sample=False)
     portal.check_mode(str(tmp_path), sample=False)

@@ -939,6 +939,7 @@ def test_the_public_half_is_for_everybody(client, cast, key_print, settings):
     assert proof.grouped(key_print) in body
     assert "One former key stays known." in body
     client.logout()
+    assert client.get("/hub/verify.py").content == VERIFY.read_bytes()
     text = client.get("/hub/proof-keys.txt").content.decode()
     assert text.index(f"fingerprint: {key_print}") < text.rindex("fingerprint:")
     settings.PROOF_KEY = ""
