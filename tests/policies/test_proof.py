@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -31,7 +32,16 @@ from policies.models import Acknowledgement, ProofKey, ProofLink, ProofPack
 from policies.proof import verify
 from spokes import actions as spokes
 from tests.factories import make_cast, make_person
-from tests.policies.factories import clause, days, make_policy, make_published, make_withdrawn, sign
+from tests.policies.factories import (
+    clause,
+    days,
+    make_policy,
+    make_published,
+    make_submitted,
+    make_withdrawn,
+    publish_now,
+    sign,
+)
 
 VERIFY = Path(verify.__file__)
 
@@ -153,6 +163,15 @@ def test_a_withdrawal_and_a_change_of_name_leave_what_was_noted_as_it_was(cast):
     assert json.loads(links[2].text)["reason"] == "obsolete"
 
 
+def test_who_approved_and_that_nobody_did_is_in_the_chain(cast):
+    make_published(cast=cast)
+    publish_now(make_submitted(cast=cast), by=cast.hana)
+    jobs.extend_chain()
+    said = [json.loads(link.text) for link in ProofLink.objects.all()]
+    assert [one["approved_by"] and one["approved_by"]["name"] for one in said] == ["Lena", None]
+    assert {one["published_by"]["name"] for one in said} == {"Hana"}
+
+
 def test_batches_are_bounded_and_go_on_where_the_last_one_ended(cast, monkeypatch):
     two_policies(cast)
     monkeypatch.setattr(chain, "BATCH", 3)
@@ -236,8 +255,23 @@ def test_old_keys_stay_known(cast, settings):
     jobs.extend_chain()
     assert ProofKey.objects.first() == first
     settings.PROOF_KEY = ""
+    make_published(cast=cast)
     jobs.extend_chain()
     assert ProofKey.objects.count() == 2
+    assert jobs.record_head() == 1
+    details = AuditEvent.objects.get(verb=chain.RECORDED).details
+    assert (details["position"], details["signature"]) == (1, "")
+
+
+def test_a_pack_holds_the_heads_up_to_its_own(cast):
+    """Another worker may record a later one while it is made."""
+    two_policies(cast)
+    chain.extend_chain(most=3)
+    jobs.record_head()
+    jobs.extend_chain()
+    jobs.record_head()
+    assert [line.details["position"] for line in chain.recorded_heads(up_to=8)] == [3, 8]
+    assert [line.details["position"] for line in chain.recorded_heads(up_to=7)] == [3]
 
 
 # --- An untouched pack ------------------------------------------------------------------------------------------------
@@ -674,6 +708,31 @@ def test_a_head_signed_by_another_key_than_the_list_is_caught(folder):
     assert findings(folder) == ["manifest.sig.json holds other things than a key and a signature."]
 
 
+def test_what_it_says_is_short_however_much_is_wrong(folder, tmp_path, capsys, key_print):
+    assert verify.main([str(folder), "--key", key_print, "--head", f"8:{ProofLink.objects.last().own_hash}"]) == 0
+    assert capsys.readouterr().out.endswith("Everything that can be checked holds.\n")
+    for number in range(30):
+        (folder / f"extra{number}.txt").write_text("x")
+    assert verify.main([str(folder)]) == 1
+    said = capsys.readouterr().out
+    assert "DOES NOT  ... and 10 more." in said
+    assert said.endswith("This pack does not hold.\n")
+    assert verify.main([str(tmp_path / "nothing.zip")]) == 1
+    for wrong in (["--key", "abc"], ["--head", "8"]):
+        with pytest.raises(SystemExit):
+            verify.main([str(folder), *wrong])
+
+
+def test_a_pack_that_lost_its_lists_is_no_riddle(folder):
+    (folder / "signatures.csv").write_text("other,columns\r\n")
+    (folder / "heads.csv").unlink()
+    bad = findings(folder)
+    assert "signatures.csv has other columns than it should." in bad
+    assert any(words.startswith("This could not be checked: heads") for words in bad)
+    (folder / "chain.jsonl").write_text('{"position": 1}\n')
+    assert "Link 1 is not written as the portal writes it." in findings(folder)
+
+
 def test_odd_packs_are_refused_in_a_sentence(folder, tmp_path):
     assert check(tmp_path / "nothing.zip")[0] == 1
     Forger(folder, OURS).seal(format=2)
@@ -714,6 +773,22 @@ def test_a_pack_is_asked_for_once_at_a_time(cast):
     assert actions.ask_for_pack(policy=policy, day=clock.today(), by=cast.hana) == first
     actions.make_pack(pk=first.pk)
     assert actions.ask_for_pack(policy=policy, day=clock.today(), by=cast.hana) != first
+
+
+def test_whoever_asks_a_moment_later_gets_the_same_pack(cast, monkeypatch):
+    policy = make_published(cast=cast).policy
+    first = actions.ask_for_pack(policy=policy, day=clock.today(), by=cast.audra)
+    look = QuerySet.first
+
+    def blind(rows):
+        if rows.model is ProofPack:
+            monkeypatch.setattr(QuerySet, "first", look)
+            return None
+        return look(rows)
+
+    monkeypatch.setattr(QuerySet, "first", blind)
+    assert actions.ask_for_pack(policy=policy, day=clock.today(), by=cast.hana) == first
+    assert ProofPack.objects.count() == 1
 
 
 @pytest.mark.parametrize("who", ["emma", "rita", "sam"])
@@ -904,7 +979,7 @@ def test_an_auditor_makes_a_pack_and_takes_it(client, cast, monkeypatch):
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Cache-Control"].startswith("private, no-store")
     assert hashlib.sha256(b"".join(answer.streaming_content)).hexdigest() == pack.sha256
-    assert "as of" in client.get(page).content.decode()
+    assert "As of" in client.get(page).content.decode()
     jobs.forget_packs()
     ProofPack.objects.update(status="gone", stored_as="")
     assert "The file has been deleted" in client.get(progress).content.decode()
