@@ -11,6 +11,7 @@ from icalendar import Calendar
 from hub import actions as hub_actions
 from hub.feeds import token_of
 from hub.models import AuditEvent, FeedToken, User
+from hub.querysets import AudienceQuerySet
 from policies.models import PolicyVersion
 from policies.views import feeds
 from spokes import actions as spokes
@@ -134,6 +135,22 @@ def test_each_reads_what_she_may_read_at_that_moment(client, cast, ending):
     assert "Quokkacare" not in str(titles(client, cast.emma, ending))
     User.objects.filter(pk=cast.paul.pk).update(role="employee")
     assert "Quokkacare" not in str(titles(client, cast.paul, ending))
+
+
+def test_with_the_protection_off_the_canary_sings(client, cast, monkeypatch):
+    make_published(cast=cast, title="Quokkacare", audiences=[cast.care.group])
+    monkeypatch.setattr(AudienceQuerySet, "for_audience_of", lambda self, user: self)
+    assert all("Quokkacare" in str(titles(client, cast.otto, ending)) for ending in ENDINGS)
+
+
+@pytest.mark.parametrize(
+    "text", ["a\x0b\x00b", "\u202egnp.exe", "]]>&amp;<!--", "x\r\nDTSTART:1", "🧑‍🚒\U0010ffff", "\ufffe"]
+)
+def test_hostile_words_break_no_feed(client, cast, text):
+    make_published(cast=cast, title=f"Title {text} end", note=f"Note {text} end")
+    for ending in ENDINGS:
+        listed = titles(client, cast.emma, ending)
+        assert listed and all("Title" in title and "end" in title for title in listed), ending
 
 
 @pytest.mark.parametrize("ending", ENDINGS)

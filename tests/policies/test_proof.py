@@ -374,6 +374,22 @@ def test_a_narrow_audience_is_who_was_in_the_department_then(cast, tmp_path):
     assert {row["asked_to_sign"] for row in rows} == {"no"}
 
 
+@pytest.mark.parametrize(
+    "text", ["a\x0b\x00b", "=cmd|' /C calc'!A0", "\u202egnp.exe", 'quote " and, comma', "🧑‍🚒\U0010ffff"]
+)
+def test_hostile_words_break_no_pack(cast, tmp_path, text):
+    version = make_published(
+        cast=cast, title=f"{text} title", note=text, must_sign=True, clauses=[clause(text, body=f"{text}\n\n- {text}")]
+    )
+    type(cast.emma).objects.filter(pk=cast.emma.pk).update(name=text.replace("\x00", ""))
+    sign(person=cast.emma, version=version)
+    folder = unpacked(made(version.policy, by=cast.hana), tmp_path / "pack")
+    assert check(folder)[0] == 0
+    assert not any(
+        row["name"].startswith("=") for row in table(folder / "signatures.csv") + table(folder / "bound.csv")
+    )
+
+
 def test_nobody_is_bound_by_what_was_withdrawn(cast, tmp_path):
     folder = unpacked(made(make_withdrawn(cast=cast).policy, by=cast.hana), tmp_path / "pack")
     assert len((folder / "bound.csv").read_text().splitlines()) == 1
