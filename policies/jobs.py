@@ -97,6 +97,7 @@ def remind_reviewers():
     return posted
 
 
+@scheduled(
     "policies.extend_chain",
     every=timedelta(minutes=5),
     says=_("Adds new signatures, publications and withdrawals to the chain of proof"),

@@ -14,10 +14,8 @@ APPS = ["hub", "spokes", "policies", "playbooks", "engagements", "coe_portal"]
 # The steps inside an app, lowest first. What a name's step is decides what it may import.
 STEPS = [
     {"exceptions", "kinds", "cells", "wake", "slots", "text", "documents", "handles", "links", "icons", "paging"}
-    | {"tables", "prepared", "rendering"},
-    {"querysets", "workflow", "clock", "answers", "checklists", "significance", "decisions"},
     | {"tables", "prepared", "rendering", "proof"},
-    {"querysets", "workflow", "clock", "answers", "checklists"},
+    {"querysets", "workflow", "clock", "answers", "checklists", "significance", "decisions"},
     {"models", "migrations"},
     {"permissions", "reports", "audit", "mail", "roles", "search", "schedule", "health", "sample_cast", "feeds"},
     {"emails"},

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('policies', '0002_asked_from'),
+        ('policies', '0006_guides'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
