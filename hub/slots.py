@@ -149,6 +149,9 @@ class DocumentTarget:
     summary, language, topic, owner, parts (dicts with key, heading, body and force), change_note, brought_by (who
     brought the file: a writer of its text, so no second pair of eyes) and by, and returns the new draft's thing;
     `check_can` raises NotAllowed; `edit_url(pk)` is where its text is written.
+
+    Where a document can also become a new version of what is there, `version_of(pk)` gives that thing's title (None
+    if there is no such thing) and `version_url(pk, document_pk)` is where the two texts are brought together.
     """
 
     kind: str
@@ -159,6 +162,8 @@ class DocumentTarget:
     create: Callable[..., Model]
     check_can: Callable[[User], None]
     edit_url: Callable[[int], str]
+    version_of: Callable[[int], str | None] | None = None
+    version_url: Callable[[int, int], str] | None = None
 
 
 @dataclass(frozen=True)

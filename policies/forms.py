@@ -182,6 +182,39 @@ class ProofForm(forms.Form):
             self.fields["policy"].queryset = Policy.objects.exclude(current=None).order_by("title")
 
 
+class ImportForm(forms.Form):
+    """What is said about a version that comes from a document; its parts are read from the same POST.
+
+    `open_version` is the version being written, if there is one: its text is replaced only if somebody says so.
+    """
+
+    base = forms.CharField(widget=forms.HiddenInput)
+    lock = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    replace = forms.BooleanField(required=False)
+    change_note = forms.CharField(
+        label=_("What changed and why"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea({"rows": 3}),
+        help_text=_("Plain words; readers see them beside the new version. You can write it later, in the draft."),
+    )
+
+    def __init__(self, data=None, *, open_version=None, **kwargs):
+        super().__init__(data, **kwargs)
+        self.fields["replace"].required = open_version is not None
+        if open_version is None:
+            del self.fields["replace"]
+        else:
+            self.fields["replace"].label = _("Replace the text of version %(n)d with this one") % {
+                "n": open_version.number
+            }
+
+    def take_base(self, base, lock):
+        """The next attempt is about the text that the page shows now."""
+        self.data = self.data.copy()
+        self.data["base"], self.data["lock"] = base, "" if lock is None else str(lock)
+
+
 CLAUSE_FIELDS = ["key", "force", "heading", "body"]
 
 

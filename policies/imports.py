@@ -91,4 +91,6 @@ def document_target():
         create=create,
         check_can=check_can_curate_policies,
         edit_url=lambda pk: reverse("admin:policies_policy_edit", args=[pk]),
+        version_of=lambda pk: Policy.objects.filter(pk=pk).values_list("title", flat=True).first(),
+        version_url=lambda pk, document: reverse("admin:policies_policy_import_version", args=[pk, document]),
     )

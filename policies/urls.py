@@ -1,6 +1,6 @@
 from django.urls import path
 
-from policies.views import feeds, guide, library, reading, review, signing
+from policies.views import download, feeds, guide, library, reading, review, signing
 
 app_name = "policies"
 
@@ -19,6 +19,7 @@ urlpatterns = [
     path("<slug:slug>/versions/<int:number>/review/", review.read, name="review"),
     path("<slug:slug>/versions/<int:number>/review/comment/", review.comment, name="review_comment"),
     path("<slug:slug>/versions/<int:number>/review/done/", review.done, name="review_done"),
+    path("<slug:slug>/versions/<int:number>/download/<str:format>/", download.download, name="download"),
     path("<slug:slug>/compare/<int:older>/<int:newer>/", reading.compare, name="compare"),
     path("<slug:slug>/on/<str:day>/", reading.on_day, name="on_day"),
 ]

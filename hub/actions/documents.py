@@ -1,6 +1,7 @@
 """Documents on their way in: uploaded, read, and made into a draft by whoever knows how (`slots.document_targets`)."""
 
 import hashlib
+import json
 from datetime import timedelta
 from pathlib import PurePath
 
@@ -24,12 +25,18 @@ READ_AT_ONCE = 200_000
 KEPT = timedelta(days=7)
 
 
-def upload_document(*, filename, data, owner, batch=None, target="", topic=None, by):
-    """Keeps a file and reads it, at once when that is quick. A file that cannot be read is kept as its refusal."""
+def upload_document(*, filename, data, owner, batch=None, target="", version_of=None, topic=None, by):
+    """Keeps a file and reads it, at once when that is quick. A file that cannot be read is kept as its refusal.
+
+    `version_of` is the key of the thing of kind `target` that it shall become a new version of.
+    """
     check_can_work_the_desk(by)
     document = prepared_document(
         filename=filename, data=data, owner=owner, batch=batch, target=target, topic=topic, by=by
     )
+    if version_of is not None:
+        title_of_version(target, version_of)
+        document.version_of = version_of
     return keep_document(document=document, by=by)
 
 
@@ -84,6 +91,15 @@ def target_of(kind):
     raise Invalid(_("Choose what the document becomes."), field="target")
 
 
+def title_of_version(kind, pk):
+    """The title of the thing that a document shall become a new version of. Raises Invalid if there is none."""
+    target = target_of(kind)
+    title = target.version_of(pk) if target.version_of else None
+    if title is None:
+        raise Invalid(_("What this should become a new version of is not there."), field="target")
+    return title
+
+
 def made_from(sha256, kind=None):
     """The ImportedDocument by which this very file came in before (as one kind of thing), or None."""
     found = ImportedDocument.objects.filter(sha256=sha256, status=ImportStatus.TAKEN)
@@ -95,11 +111,17 @@ def proposed_parts(document, target):
     return [
         {
             **part,
-            "force": target.force_of(f"{part['heading']}\n{part['body']}") if target.force_of else "",
+            "force": _force(part, target),
             "taken": not is_bare(part),
         }
         for part in document["parts"]
     ]
+
+
+def _force(part, target):
+    if target.force_of is None:
+        return ""
+    return part.get("force") or target.force_of(f"{part['heading']}\n{part['body']}")
 
 
 def make_draft(*, document, target, title, summary, topic, owner, parts, language="", by):
@@ -111,13 +133,7 @@ def make_draft(*, document, target, title, summary, topic, owner, parts, languag
     target = target_of(target)
     target.check_can(by)
     with transaction.atomic():
-        document = ImportedDocument.objects.select_for_update().filter(pk=document.pk).first()
-        if document is None:
-            raise Conflict(_("Somebody discarded this file in the meantime. Upload it again if you need it."))
-        if document.status == ImportStatus.TAKEN:
-            raise Conflict(_("A draft was made from this file already: “%s”.") % document.made_title)
-        if document.status != ImportStatus.READ:
-            raise NotAllowed(_("This file has not been read, so there is nothing to make a draft from."))
+        document = read_and_locked(document)
         if topic is None:
             raise Invalid(_("Choose a topic."), field="topic")
         if not parts:
@@ -143,13 +159,54 @@ def make_draft(*, document, target, title, summary, topic, owner, parts, languag
                 )
         except IntegrityError as error:
             raise Conflict(_("Somebody took the same address at this moment. Press the button once more.")) from error
-        document.status = ImportStatus.TAKEN
-        document.made_kind, document.made_id, document.made_title = target.kind, made.pk, made.title[:200]
-        document.document = None
-        document.finished_at = timezone.now()
-        document.save()
-        audit.record("imported", document, by=by, into=f"{target.kind}:{made.pk}")
+        take(document, target.kind, made, by=by)
     return made
+
+
+def read_and_locked(document):
+    """An ImportedDocument that was read and became nothing yet, its row locked. Raises Conflict and NotAllowed."""
+    document = ImportedDocument.objects.select_for_update().filter(pk=document.pk).first()
+    if document is None:
+        raise Conflict(_("Somebody discarded this file in the meantime. Upload it again if you need it."))
+    if document.status == ImportStatus.TAKEN:
+        raise Conflict(_("A draft was made from this file already: “%s”.") % document.made_title)
+    if document.status != ImportStatus.READ:
+        raise NotAllowed(_("This file has not been read, so there is nothing to make a draft from."))
+    return document
+
+
+def take(document, kind, made, *, by):
+    """Notes what a document became and lets its text go. `document` comes from `read_and_locked`."""
+    document.status = ImportStatus.TAKEN
+    document.made_kind, document.made_id, document.made_title = kind, made.pk, made.title[:200]
+    document.document = None
+    document.finished_at = timezone.now()
+    document.save()
+    audit.record("imported", document, by=by, into=f"{kind}:{made.pk}")
+
+
+@transaction.atomic
+def keep_text(*, name, text, target, version_of, by):
+    """Keeps a text that is about to be replaced as if it had been uploaded, so that it can be brought back for a week.
+
+    `text` is a stored document (see `hub.documents.parts`).
+    """
+    check_can_work_the_desk(by)
+    written = json.dumps(text, ensure_ascii=False).encode()
+    document = ImportedDocument.objects.create(
+        filename=_name_of(name),
+        sha256=hashlib.sha256(written).hexdigest(),
+        size=len(written),
+        status=ImportStatus.READ,
+        target=target,
+        version_of=version_of,
+        document=text,
+        owner=by,
+        uploaded_by=by,
+        uploaded_at=timezone.now(),
+    )
+    audit.record("kept", document, by=by)
+    return document
 
 
 @transaction.atomic

@@ -247,8 +247,12 @@ def from_rst(data):
 
 # --- Word --------------------------------------------------------------------------------------------------------
 
+OUR_NAMESPACE = "urn:coe-portal:policy"
 HEADING_NAMES = ["heading", "Heading", "Titre", "titre", "Überschrift", "Título", "Titolo", "Kop", "Rubrik", "Nagłówek"]
 HEADING_IDS = ["Titre", "berschrift", "Ttulo", "Titolo", "Kop"]
+
+
+CONTINUED = ["List Continue", "List Continue 2", "List Continue 3"]
 
 
 def style_map():
@@ -260,6 +264,11 @@ def style_map():
     lines += [f"p[style-name='{name}'] => blockquote > p:fresh" for name in quotes]
     lines += [f"p[style-name='{name} {n}'] => !" for name in ("toc", "TOC", "TM") for n in range(1, 10)]
     lines += ["p[style-name='TOC Heading'] => !", "p[style-name='Caption'] => p:fresh"]
+    # What our own exports use beside Word's own styles.
+    lines += ["p[style-name='Clause force'] => p.force:fresh", "p[style-name='Policy summary'] => p.summary:fresh"]
+    lines += ["r[style-name='Code'] => code", "p[style-name='Code block'] => pre:separator('\\n')"]
+    item = "ul|ol > li"
+    lines += [f"p[style-name='{name}'] => {' > '.join([item] * n)} > p:fresh" for n, name in enumerate(CONTINUED, 1)]
     return "\n".join(lines)
 
 
@@ -297,6 +306,41 @@ def core_properties(archive):
     return found
 
 
+def carried(archive):
+    """What an export of ours keeps beside the text: {bookmark: key} and {word for a force: force}."""
+    from html import unescape
+
+    for name in archive.namelist():
+        if re.fullmatch(r"customXml/item\d{1,3}\.xml", name):
+            xml = archive.read(name)[:1_000_000].decode("utf-8", "replace")
+            if OUR_NAMESPACE in xml:
+                clauses = re.findall(r'<clause bookmark="(\w+)" key="([\w-]+)"/>', xml)
+                forces = re.findall(r'<force word="([^"<>]*)" is="(must|should|may)"/>', xml)
+                return dict(clauses), {unescape(word).casefold(): force for word, force in forces}
+    return {}, {}
+
+
+def bring_keys(soup, keys, forces):
+    """Headings of an export of ours get their keys back as `{#c-key .force}`, and links to them their addresses."""
+    places = dict(keys)
+    for anchor in soup.find_all("a", id=True):
+        heading = anchor.find_parent(re.compile("^h[1-6]$"))
+        key = keys.pop(anchor["id"], None) if heading is not None and heading.get_text(strip=True) else None
+        if key is None:
+            continue
+        after = heading.find_next_sibling()
+        is_force = after is not None and after.name == "p" and "force" in after.get("class", ())
+        force = forces.get(after.get_text(strip=True).casefold(), "") if is_force else ""
+        heading["data-carried"] = f" {{#c-{key}{' .' + force if force else ''}}}"
+    for heading in soup.find_all(attrs={"data-carried": True}):
+        heading.append(heading["data-carried"])
+    for mark in soup.find_all("p", class_="force"):
+        mark.decompose()
+    for link in soup.find_all("a", href=True):
+        if link["href"][1:] in places:
+            link["href"] = f"#c-{places[link['href'][1:]]}"
+
+
 def from_docx(data):
     import zipfile
 
@@ -311,6 +355,12 @@ def from_docx(data):
     no_picture = mammoth.images.img_element(lambda image: {"src": ""})
     html = mammoth.convert_to_html(io.BytesIO(data), style_map=style_map(), convert_image=no_picture).value
     soup = soup_of(html)
+    keys, forces = carried(archive)
+    if keys:
+        bring_keys(soup, keys, forces)
+    summary = soup.find("p", class_="summary")
+    if summary is not None:
+        summary = summary.extract().get_text(" ", strip=True)
     titles = [tag.get_text(" ", strip=True) for tag in soup.find_all("h1", class_="title")]
     for tag in soup.find_all("h1", class_="title"):
         if tag.get_text(strip=True) == (titles[0] if titles else ""):
@@ -319,7 +369,7 @@ def from_docx(data):
     subtitle = subtitle.get_text(" ", strip=True) if subtitle else ""
     for anchor in soup.find_all("a"):
         href = anchor.get("href") or ""
-        if not href or href.startswith("#"):  # Word's own bookmarks
+        if not href or (href.startswith("#") and not href.startswith("#c-")):  # Word's own bookmarks
             anchor.unwrap()
     dropped = {}
     return {
@@ -327,7 +377,7 @@ def from_docx(data):
         "title": " ".join(titles[0].split()) if titles else "",
         "property_title": properties.get("title", ""),
         "language": language,
-        "description": subtitle,
+        "description": summary or subtitle,
         "warnings": ["tracked"] if tracked else [],
         "dropped": dropped,
     }

@@ -1,10 +1,12 @@
 """What was read, brought into parts that a person can take or leave: none too long, none but a bare heading.
 
 Stored, a document is plain JSON: title, summary, language, kind, front_matter, warnings and parts, each part a dict
-with key, heading, body and level.
+with key, heading, body and level. A part that brought a permanent key along from an export of ours has it as
+`carried_key`, and its `force`; it is left as it is.
 """
 
 import re
+from collections import defaultdict
 
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -43,21 +45,23 @@ _SENTENCE = re.compile(r"[.!?。؟]$")
 
 def as_stored(document: Document) -> dict:
     warnings = list(document.warnings)
-    found = [
-        (part.level, _named(part, document.language), _with_linked_pictures(part.body_markdown).strip())
-        for part in document.sections
-    ]
-    found = _without_bare_headings(_cut(found))
+    found, carried = [], defaultdict(list)
+    for part in document.sections:
+        body = part.body_markdown.strip()
+        if part.carried_key:
+            kept = (part.level, part.heading, body)
+            carried[kept].append({"carried_key": part.carried_key, "force": part.force})
+            found.append(kept)
+        else:
+            found.append((part.level, _named(part, document.language), _with_linked_pictures(body)))
+    found = _without_bare_headings(_cut(found, carried), carried)
     taken: set[str] = set()
-    parts = [
-        {
-            "key": sections.key_of(heading, taken, f"section-{number}"),
-            "heading": heading,
-            "body": body,
-            "level": level,
-        }
-        for number, (level, heading, body) in enumerate(found, 1)
-    ]
+    parts = []
+    for number, part in enumerate(found, 1):
+        level, heading, body = part
+        key = sections.key_of(heading, taken, f"section-{number}")
+        brought = carried[part].pop(0) if carried[part] else {}
+        parts.append({"key": key, "heading": heading, "body": body, "level": level, **brought})
     if len(document.title) > LONGEST_TITLE:
         warnings.append(_("The title was too long and was cut: %s") % document.title)
     title = shortened(document.title, LONGEST_TITLE)
@@ -114,9 +118,12 @@ def shortened(text: str, most: int) -> str:
     return (head.rpartition(" ")[0] if " " in head[most // 2 :] else head).rstrip(" ,;:.") + "…"
 
 
-def _cut(found):
+def _cut(found, carried):
     for level, heading, body in found:
-        yield from _in_pieces(level, heading, body)
+        if (level, heading, body) in carried:
+            yield level, heading, body
+        else:
+            yield from _in_pieces(level, heading, body)
 
 
 def _in_pieces(level, heading, body):
@@ -161,7 +168,7 @@ def _by_length(text):
         yield text
 
 
-def _without_bare_headings(found):
+def _without_bare_headings(found, carried=()):
     """A heading that only groups those below it goes before their headings; a sentence set as a heading is text.
 
     A bare heading with nothing below it stays, and is not proposed for taking.
@@ -169,6 +176,9 @@ def _without_bare_headings(found):
     found, groups, kept = list(found), [], []
     for index, (level, heading, body) in enumerate(found):
         groups = [(at, name) for at, name in groups if at < level]
+        if (level, heading, body) in carried:
+            kept.append((level, heading, body))
+            continue
         if not sections.has_words(body):
             if len(heading.split()) > LONGEST_HEADING_WORDS or (_SENTENCE.search(heading) and " " in heading):
                 heading, body = shortened(excerpt(heading, 10), LONGEST_HEADING), f"{heading}\n\n{body}".strip()

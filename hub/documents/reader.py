@@ -20,6 +20,7 @@ from hub.text.markdown import TEMPLATE_TAG, clean, excerpt, plain
 CHILD = Path(__file__).with_name("_child.py")
 LONGEST_CONVERSION = 20  # seconds
 LONGEST_TITLE = 200
+LONGEST_SUMMARY = 400
 LONGEST_TEXT = 250_000  # characters, some 40,000 words
 MOST_SECTIONS = 400
 MOST_HEADINGS = 2000
@@ -30,17 +31,24 @@ _LANGUAGE_KEYS = ("language", "lang", "locale")
 _LOCAL_LINK = re.compile(r"(?<!!)\[[^\[\]]+\]\((?!https?:|mailto:|tel:|#|/|<|\{)([^()\s]+)")
 _PICTURE = re.compile(r"!\[[^\[\]]*\]\((?!https:)[^()]*\)|<img\b(?![^>]*\bsrc=[\"']?https:)", re.I)
 _BOLD_LINE = re.compile(r"\s*\*\*([^*\n]{3,120})\*\*[ \t]*(?:\n|\Z)")
+_TIGHT_HEADING = re.compile(r"^( {0,3}#{2,6})(?=[^\s#])", re.M)
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _FRAME = re.compile(r"<iframe\b", re.I)
 
 
 @dataclass(frozen=True)
 class SectionDraft:
-    """One section as it was found. `level` is its heading's level in the file, 0 for the words before any heading."""
+    """One section as it was found. `level` is its heading's level in the file, 0 for the words before any heading.
+
+    `carried_key` and `force` are what its heading brought along from an export of ours.
+    """
 
     heading: str
     level: int
     body_markdown: str
     key: str
+    carried_key: str = ""
+    force: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,7 +109,7 @@ def _from_markdown(data: bytes) -> _Source:
     if lower.get("redirectto"):
         warnings.append(_("The file says that another page replaces it: %s") % lower["redirectto"])
     return _Source(
-        markdown=body,
+        markdown=_with_spaced_headings(body),
         title=_first_text(lower, _TITLE_KEYS),
         summary=_first_text(lower, _SUMMARY_KEYS),
         language=_first_text(lower, _LANGUAGE_KEYS),
@@ -110,6 +118,19 @@ def _from_markdown(data: bytes) -> _Source:
         pictures=len(_PICTURE.findall(body)),
         frames=len(_FRAME.findall(body)),
     )
+
+
+def _with_spaced_headings(text: str) -> str:
+    """`##Like this` was a heading before CommonMark. A single `#` may be a hashtag and stays what it is."""
+    if not _TIGHT_HEADING.search(text):
+        return text
+    lines, fence = text.split("\n"), ""
+    for number, line in enumerate(lines):
+        if match := _FENCE.match(line):
+            fence = "" if fence and match[1].startswith(fence) else fence or match[1]
+        elif not fence:
+            lines[number] = _TIGHT_HEADING.sub(r"\1 ", line)
+    return "\n".join(lines)
 
 
 def _first_text(keys: dict, names: tuple[str, ...]) -> str:
@@ -179,7 +200,7 @@ def _assemble(source: _Source, kind: str, filename: str) -> Document:
     headings, references = sections.scan(source.markdown)
     if len(headings) > MOST_HEADINGS:
         raise UnreadableDocument(_("This document has too many headings. Split it into parts and upload them."))
-    title, own_heading = _title(source, headings)
+    title, own_heading = _title(source, [heading for heading in headings if not heading.key])
     lines = source.markdown.split("\n")
     if own_heading is not None:
         lines[own_heading.start : own_heading.end] = [""] * (own_heading.end - own_heading.start)
@@ -198,14 +219,17 @@ def _assemble(source: _Source, kind: str, filename: str) -> Document:
     for number, part in enumerate(parts, 1):
         heading = part.heading or (title if len(parts) == 1 else _("Introduction"))
         body = part.body
-        if len(heading) > LONGEST_TITLE:  # a paragraph set as a heading: nothing of it may be lost
+        if len(heading) > LONGEST_TITLE and not part.key:  # a paragraph set as a heading: nothing of it may be lost
             body = f"{heading}\n\n{body}".strip()
             heading = excerpt(heading, 12)[:LONGEST_TITLE]
         key = sections.key_of(heading, taken, f"section-{number}")
-        drafts.append(SectionDraft(heading, part.level, body, key))
+        drafts.append(SectionDraft(heading, part.level, body, key, part.key, part.force))
     _add_warnings(source, parts, warnings)
     text = "\n".join(plain(part.body[:4000]) for part in parts[:12])
-    summary = excerpt(" ".join(plain(source.summary).split()) or sections.label(text), 45)
+    # A summary that the file gives is taken as it is, unless it is a whole text.
+    summary = " ".join(plain(source.summary).split())
+    if not summary or len(summary) > LONGEST_SUMMARY:
+        summary = excerpt(summary or sections.label(text), 45)
     return Document(
         title=title,
         summary=summary,

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 
 from hub.text.markdown import blocks, plain
@@ -12,6 +12,8 @@ LONGEST_KEY = 50
 MANY = 5
 
 _HTML_HEADING = re.compile(r"\s*<h([1-6])(?:\s[^>]*)?>(.*?)</h\1>\s*", re.S | re.I)
+# The key a heading brings along, and what a clause's force is, as our own exports write them: {#c-some-key .must}
+_CARRIED = re.compile(r"\s*\{#c-([\w-]{1,80})(?:[ ]+\.(must|should|may))?[ ]*\}\s*$")
 _HEADING_ID = re.compile(r"\s*\{:?\s*#([\w-]+)[^{}]*\}\s*$|\s*\{:[^{}]*\}\s*$")
 _TRANSLATED = re.compile(r"""\{%-?\s*(?:translate|trans|_)\s+(["'])(.{1,300}?)\1[^%]{0,100}%\}""")
 _TEMPLATE_TAG = re.compile(r"\{%.{0,300}?%\}")
@@ -25,15 +27,19 @@ class Heading:
     text: str
     start: int  # first line
     end: int  # line after
+    key: str = ""  # that it brought along
+    force: str = ""
 
 
 @dataclass(frozen=True)
 class Part:
-    """`level` is 0 for what stands before the first heading."""
+    """`level` is 0 for what stands before the first heading. `key` and `force` are what its heading brought along."""
 
     level: int
     heading: str
     body: str
+    key: str = ""
+    force: str = ""
 
 
 def scan(markdown: str) -> tuple[list[Heading], dict[str, dict]]:
@@ -45,11 +51,20 @@ def scan(markdown: str) -> tuple[list[Heading], dict[str, dict]]:
         if token.level or token.map is None:
             continue
         if token.type == "heading_open":
-            text = heading_text(tokens[index + 1].content)
-            headings.append(Heading(int(token.tag[1]), text, token.map[0], token.map[1]))
+            source = tokens[index + 1].content
+            text, key, force = carried(source) or (heading_text(source), "", "")
+            headings.append(Heading(int(token.tag[1]), text, token.map[0], token.map[1], key, force))
         elif token.type == "html_block" and (match := _HTML_HEADING.fullmatch(token.content)):
             headings.append(Heading(int(match.group(1)), heading_text(match.group(2)), token.map[0], token.map[1]))
     return [heading for heading in headings if heading.text], env.get("references", {})
+
+
+def carried(markdown: str) -> tuple[str, str, str] | None:
+    """(text, key, force) of a heading that brings a permanent key along, as our own exports write it; else None."""
+    match = _CARRIED.search(markdown)
+    if match is None:
+        return None
+    return " ".join(plain(markdown[: match.start()]).split()), match[1], match[2] or ""
 
 
 def heading_text(markdown: str) -> str:
@@ -66,11 +81,13 @@ def label(text: str) -> str:
 
 def split(markdown: str, headings: list[Heading], references: dict[str, dict]) -> list[Part]:
     """Parts at the highest level that occurs more than once (and at anything above it); deeper headings stay inside.
+    Where headings bring keys along, those tell the level.
 
-    Every part gets the link definitions it uses, wherever they stood.
+    Every part gets the link definitions it uses, wherever they stood; one with a key holds its own.
     """
     lines = markdown.split("\n")
-    cuts = [heading for heading in headings if heading.level <= split_level(headings)]
+    level = max((heading.level for heading in headings if heading.key), default=0) or split_level(headings)
+    cuts = [heading for heading in headings if heading.level <= level]
     parts = []
     first = cuts[0].start if cuts else len(lines)
     preamble = "\n".join(lines[:first]).strip()
@@ -78,8 +95,9 @@ def split(markdown: str, headings: list[Heading], references: dict[str, dict]) -
         parts.append(Part(0, "", preamble))
     for index, heading in enumerate(cuts):
         end = cuts[index + 1].start if index + 1 < len(cuts) else len(lines)
-        parts.append(Part(heading.level, heading.text, "\n".join(lines[heading.end : end]).strip()))
-    return [Part(part.level, part.heading, with_references(part.body, references)) for part in parts]
+        body = "\n".join(lines[heading.end : end]).strip()
+        parts.append(Part(heading.level, heading.text, body, heading.key, heading.force))
+    return [part if part.key else replace(part, body=with_references(part.body, references)) for part in parts]
 
 
 def split_level(headings: list[Heading]) -> int:

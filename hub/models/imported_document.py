@@ -24,8 +24,8 @@ class ImportedDocument(models.Model):
     """A file somebody brought along, kept here between upload and draft: never in a folder that a web server reads.
 
     `content` is the file until it has been read, `document` what was read (see `hub.documents.parts.as_stored`) until
-    it became a draft. `target` is the kind of thing it shall become. `sha256` with `made_kind` tells a file that is
-    here already.
+    it became a draft. `target` is the kind of thing it shall become, `version_of` the thing whose new version it shall
+    be. `sha256` with `made_kind` tells a file that is here already.
     """
 
     filename = models.CharField(_("file"), max_length=200)
@@ -35,6 +35,7 @@ class ImportedDocument(models.Model):
     batch = models.UUIDField(default=uuid.uuid4, db_index=True)
     status = models.CharField(_("state"), max_length=8, choices=ImportStatus.choices, default=ImportStatus.WAITING)
     target = models.CharField(_("becomes"), max_length=20, blank=True)
+    version_of = models.PositiveBigIntegerField(null=True, blank=True)
     topic = models.ForeignKey("hub.Topic", models.SET_NULL, null=True, blank=True, related_name="+")
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="documents_to_own", verbose_name=_("owner")

@@ -4,6 +4,7 @@ import uuid
 
 from django import forms
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hub import actions, slots
-from hub.actions.documents import made_from, proposed_parts, target_of
+from hub.actions.documents import made_from, proposed_parts, target_of, title_of_version
 from hub.documents.parts import LONGEST_SUMMARY, LONGEST_TITLE, folded, topic_named
 from hub.documents.sniff import LARGEST_FILE
 from hub.exceptions import Conflict, HubError, Invalid
@@ -75,6 +76,16 @@ class UploadForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["target"].choices = [*target_choices(), ("", _("What it looks most like"))]
         self.fields["owner"].queryset = owners()
+
+
+class VersionForm(forms.Form):
+    """One file, which becomes a new version of something that is there."""
+
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        widget=forms.FileInput({"accept": ENDINGS}),
+        help_text=gettext_lazy("Word (.docx), Markdown, HTML or reStructuredText; at most 5 MB."),
+    )
 
 
 class ChoiceForm(forms.Form):
@@ -146,6 +157,8 @@ class Preview:
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload(request):
     check_can_work_the_desk(request.user)
+    if "version-of" in request.GET:
+        return _upload_version(request)
     if request.method != "POST":
         form = UploadForm(initial={"owner": request.user.pk, "target": request.GET.get("as", "")})
         return render(request, "admin/documents/upload.html", {"form": form})
@@ -163,6 +176,31 @@ def upload(request):
             owner=wanted["owner"],
             by=request.user,
         )
+    return _onwards(batch)
+
+
+def _upload_version(request):
+    """The same step for one file that becomes a new version: `?as=policy&version-of=12`."""
+    kind, pk = request.GET.get("as", ""), request.GET["version-of"]
+    try:
+        title = title_of_version(kind, int(pk) if pk.isdecimal() and len(pk) < 16 else 0)
+    except Invalid as error:
+        raise Http404 from error
+    target_of(kind).check_can(request.user)
+    form = VersionForm(request.POST, request.FILES) if request.method == "POST" else VersionForm()
+    if request.method != "POST" or not form.is_valid():
+        context = {"form": form, "thing": title, "thing_url": target_of(kind).edit_url(int(pk))}
+        return render(request, "admin/documents/upload_version.html", context, status=422 if form.errors else 200)
+    file, batch = form.cleaned_data["file"], uuid.uuid4()
+    actions.upload_document(
+        filename=file.name,
+        data=file.read(LARGEST_FILE + 1),  # one byte too many is refused with a sentence
+        batch=batch,
+        target=kind,
+        version_of=int(pk),
+        owner=request.user,
+        by=request.user,
+    )
     return _onwards(batch)
 
 
@@ -191,6 +229,7 @@ def batch(request, batch):
     for document in documents:
         target = labels.get(document.made_kind or document.target)
         is_read = document.status == ImportStatus.READ
+        is_version = document.version_of is not None
         named = topic_named(document.document["front_matter"], topics) if is_read else None
         rows.append(
             {
@@ -201,7 +240,8 @@ def batch(request, batch):
                 "parts": len(document.document["parts"]) if is_read else 0,
                 "warnings": document.document["warnings"] if is_read else [],
                 "before": before.get(document.sha256, "") if is_read else "",
-                "is_ready": is_read and document.sha256 not in before,
+                "is_version": is_version,
+                "is_ready": is_read and document.sha256 not in before and not is_version,
             }
         )
     ready = [row for row in rows if row["is_ready"] and row["topic"]]
@@ -224,7 +264,8 @@ def create_all(request, batch):
     """Drafts of everything in an upload that is ready, as proposed; what needs a choice stays."""
     check_can_work_the_desk(request.user)
     made, topics, seen = 0, list(Topic.objects.all()), set()
-    for document in ImportedDocument.objects.filter(batch=batch, status=ImportStatus.READ).order_by("pk"):
+    ready = ImportedDocument.objects.filter(batch=batch, status=ImportStatus.READ, version_of=None)
+    for document in ready.order_by("pk"):
         stored = document.document
         topic = document.topic or topic_named(stored["front_matter"], topics)
         if topic is None or document.sha256 in seen or made_from(document.sha256):
@@ -259,6 +300,8 @@ def choose(request, pk):
     document = get_object_or_404(documents, pk=pk)
     if document.status != ImportStatus.READ:
         return redirect("admin:hub_importeddocument_batch", document.batch)
+    if document.version_of is not None:
+        return redirect(target_of(document.target).version_url(document.version_of, document.pk))
     data = request.POST if request.method == "POST" else None
     kind = (data or {}).get("target") or document.target
     try:

@@ -2,6 +2,7 @@
 
 from .guide import change_guide, count_answer, create_guide, publish_guide, save_guide, take_back_guide
 from .impact import make_follow_ups
+from .imported import import_version
 from .policy import change_policy, create_policy, still_true
 from .proof import ask_for_pack, extend_fully, forget_packs, know_key, make_pack, packs_to_make, record_head
 from .publication import look_at, publish, publish_without_approval, record_history, settle_due, withdraw
@@ -23,6 +24,7 @@ __all__ = [
     "extend_fully",
     "finish_review",
     "forget_packs",
+    "import_version",
     "know_key",
     "look_at",
     "make_follow_ups",

@@ -13,7 +13,7 @@ from policies.permissions import can_curate_policies
 from policies.resources import PolicyResource
 from policies.workflow import OPEN
 
-from . import due, editor, impact, proof, review
+from . import due, editor, impact, importing, proof, review
 
 
 @admin.register(Policy)
@@ -98,6 +98,7 @@ class PolicyAdmin(TableAdmin):
             path("<int:pk>/impact/", door(impact.impact), name="policies_policy_impact"),
             path("<int:pk>/follow-ups/", door(impact.follow_ups), name="policies_policy_follow_ups"),
             path("<int:pk>/versions/", door(editor.versions), name="policies_policy_versions"),
+            path("<int:pk>/import/<int:document>/", door(importing.bring), name="policies_policy_import_version"),
             path("<int:pk>/start/", door(editor.start), name="policies_policy_start"),
             path("<int:pk>/submit/", door(editor.submit), name="policies_policy_submit"),
             path("<int:pk>/return/", door(editor.give_back), name="policies_policy_return"),

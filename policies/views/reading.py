@@ -14,7 +14,7 @@ from hub import slots
 from hub.conditional import unless_unchanged
 from hub.models import OldSlug
 from hub.prepared import prepared
-from policies import actions, clock
+from policies import actions, clock, exports
 from policies.actions.text import redline_between
 from policies.forms import ComparePicker
 from policies.models import Clause, Policy, PolicyVersion
@@ -155,6 +155,7 @@ def _read(request, policy, standing, version, **context):
             and can_say_still_true(request.user, policy),
             "can_curate": can_curate_policies(request.user),
             "ask_url": "/services/",
+            "downloads": exports.choices(),
             **context,
         },
     )
@@ -183,7 +184,9 @@ def versions(request, policy, standing):
     numbers = [version.number for version in standing.versions]
     picker.initial = {"older": numbers[1] if len(numbers) > 1 else numbers[0], "newer": numbers[0]}
     return render(
-        request, "policies/versions.html", {"policy": policy, "versions": standing.versions, "picker": picker}
+        request,
+        "policies/versions.html",
+        {"policy": policy, "versions": standing.versions, "picker": picker, "downloads": exports.choices()},
     )
 
 

@@ -20,7 +20,7 @@ STEPS = [
     {"permissions", "reports", "audit", "mail", "roles", "search", "schedule", "health", "sample_cast", "feeds"},
     {"emails"},
     {"tasks"},
-    {"actions", "forms", "sign_in", "fillers", "letter", "imports"},
+    {"actions", "forms", "sign_in", "fillers", "letter", "imports", "exports", "proposals"},
     {"stewards", "resources", "templatetags", "middleware", "filters", "pages", "conditional"},
     {"views", "admin", "jobs", "adapters", "management", "context", "navigation"},
     {"urls", "apps"},

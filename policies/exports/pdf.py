@@ -1,0 +1,45 @@
+"""PDF, where the machine has what it takes: WeasyPrint and the system's Pango are no part of the usual installation."""
+
+from functools import cache
+
+from django.template.loader import render_to_string
+from django.utils.translation import get_language_info
+
+
+@cache
+def _engine():
+    """The library, or None: it is missing, or what it needs of the system is."""
+    try:
+        import weasyprint
+    except (ImportError, OSError):
+        return None
+    return weasyprint
+
+
+def is_available():
+    return _engine() is not None
+
+
+def written(stamp, clauses):
+    """The file as bytes. Ask `is_available` first."""
+    return _engine().HTML(string=page(stamp, clauses), url_fetcher=_nothing).write_pdf()
+
+
+def page(stamp, clauses):
+    """The page that is printed."""
+    return render_to_string(
+        "policies/print.html",
+        {"stamp": stamp, "clauses": clauses, "direction": direction_of(stamp.language)},
+    )
+
+
+def direction_of(language):
+    try:
+        return "rtl" if get_language_info(language)["bidi"] else "ltr"
+    except KeyError:
+        return "ltr"
+
+
+def _nothing(url, *args, **kwargs):
+    """Making a file fetches nothing from anywhere."""
+    raise ValueError(f"not fetched: {url}")
