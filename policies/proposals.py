@@ -71,21 +71,26 @@ class Proposal:
         parts = folded(stored["parts"], MOST_CLAUSES)
         texts = [matching.Part(part["heading"], own_links(part["body"]), part.get("carried_key", "")) for part in parts]
         olds = [matching.Part(clause.heading, clause.body, clause.key) for clause in clauses]
-        matches, gone = matching.match(olds, texts)
+        # A heading with nothing below it continues no clause: a clause without text cannot be published.
+        bare = [is_bare(part) and not text.key for part, text in zip(parts, texts, strict=True)]
+        places = [index for index in range(len(parts)) if not bare[index]]
+        matches, gone = matching.match(olds, [texts[index] for index in places])
+        matched = {places[match.new]: match for match in matches}
         rows = []
-        for index, (part, text, match) in enumerate(zip(parts, texts, matches, strict=True)):
+        for index, (part, text) in enumerate(zip(parts, texts, strict=True)):
+            match = matched.get(index) or matching.Match(index, None, "new", 1.0, "")
             row = Row(index, text.heading, text.body, "", NEW, match)
             row.merged = [clauses[at] for at in match.merged]
             row.split_from = None if match.split_from is None else clauses[match.split_from]
             if match.old is not None:
                 row.chosen = clauses[match.old].key
-            elif is_bare(part) and not part.get("carried_key"):
+            elif bare[index]:
                 row.chosen = LEFT_OUT
             row.proposed = row.chosen
             row.force = _force(part, text, None if match.old is None else clauses[match.old])
             rows.append(row)
         proposal = cls(clauses, rows)
-        proposal._into = {clauses[one.old].key: one.into for one in gone}
+        proposal._into = {clauses[one.old].key: None if one.into is None else places[one.into] for one in gone}
         proposal._correct(chosen or {}, forces or {})
         proposal._settle()
         return proposal

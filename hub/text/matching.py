@@ -22,8 +22,9 @@ from django.utils.translation import gettext as _
 from hub.text.markdown import clean, plain, render
 from hub.text.redline import _SPACE_FREE, _WORD, _longest_rising
 
-# From this share of its words a text was taken from another.
-TAKEN_OVER = 0.5
+# From this share of its words and word pairs a text was taken from another. A word that was changed on the way takes the
+# two pairs it stood in with it, so half of the words are less than half of this.
+TAKEN_OVER = 0.4
 # A word or pair in more parts than this tells nothing about where a part came from.
 TOO_COMMON = 40
 # Other parts that one part is weighed against.
@@ -342,14 +343,17 @@ def _fix_equal(old, new, found):
 
 
 def _let_the_largest_keep_the_key(comparison, found, by_key):
-    """Of the parts a text was split into, the one with most of it goes on; of several merged into one, the largest."""
+    """Of the parts a text was split into, the one with most of it goes on; of several merged into one, the largest.
+
+    One that goes on under the same heading gives way only to another with more than twice as much of the text.
+    """
     used = set(found.values())
     partner = {at: to for to, at in found.items()}
     for at in sorted(used):  # split: new parts without a partner that were taken from an old part with one
         to = partner[at]
         if to in by_key:
             continue
-        mine = comparison.pairs[at, to].shared if (at, to) in comparison.pairs else 0.0
+        mine = _claim(comparison, at, to)
         heirs = [
             (evidence.shared, -other)
             for other, evidence in comparison.by_old[at]
@@ -363,7 +367,7 @@ def _let_the_largest_keep_the_key(comparison, found, by_key):
         if to in by_key:
             continue
         at = found[to]
-        mine = comparison.pairs[at, to].shared if (at, to) in comparison.pairs else 0.0
+        mine = _claim(comparison, at, to)
         used = set(found.values())
         parts = [
             (evidence.shared, -other)
@@ -372,6 +376,11 @@ def _let_the_largest_keep_the_key(comparison, found, by_key):
         ]
         if parts:
             found[to] = -max(parts)[1]
+
+
+def _claim(comparison, at, to):
+    evidence = comparison.pairs.get((at, to))
+    return evidence.shared * (2 if evidence.heading == 1 else 1) if evidence else 0.0
 
 
 def _pair_what_stands_alone(comparison, found):
