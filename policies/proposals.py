@@ -30,6 +30,7 @@ class Row:
     force: str
     chosen: str
     match: matching.Match
+    from_word: bool = False
     proposed: str = NEW  # what `chosen` was before anybody corrected it
     was: Clause | None = None  # the clause that `chosen` names
     kind: str = ""  # what becomes of it: same, changed, renamed, new or out
@@ -79,7 +80,7 @@ class Proposal:
         rows = []
         for index, (part, text) in enumerate(zip(parts, texts, strict=True)):
             match = matched.get(index) or matching.Match(index, None, "new", 1.0, "")
-            row = Row(index, text.heading, text.body, "", NEW, match)
+            row = Row(index, text.heading, text.body, "", NEW, match, stored["kind"] == "docx")
             row.merged = [clauses[at] for at in match.merged]
             row.split_from = None if match.split_from is None else clauses[match.split_from]
             if match.old is not None:
@@ -163,7 +164,7 @@ class Proposal:
                 "key": row.was.key if row.was else "",
                 "force": row.force,
                 "heading": row.was.heading if row.was and _same_heading(row) else row.heading,
-                "body": row.was.body if row.was and matching.reads_the_same(row.was.body, row.body) else row.body,
+                "body": row.was.body if row.was and _same_body(row) else row.body,
             }
             for row in self.rows
             if row.kind != "out"
@@ -190,6 +191,10 @@ def _same_heading(row):
     return clean(row.heading).split() == clean(row.was.heading).split()
 
 
+def _same_body(row):
+    return matching.reads_the_same(own_links(row.was.body), row.body, from_word=row.from_word)
+
+
 def _kind(row):
     if row.chosen == LEFT_OUT:
         return "out"
@@ -197,4 +202,4 @@ def _kind(row):
         return "new"
     if not _same_heading(row):
         return "renamed"
-    return "same" if matching.reads_the_same(row.was.body, row.body) else "changed"
+    return "same" if _same_body(row) else "changed"

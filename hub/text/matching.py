@@ -22,8 +22,8 @@ from django.utils.translation import gettext as _
 from hub.text.markdown import clean, plain, render
 from hub.text.redline import _SPACE_FREE, _WORD, _longest_rising
 
-# From this share of its words and word pairs a text was taken from another. A word that was changed on the way takes the
-# two pairs it stood in with it, so half of the words are less than half of this.
+# From this share of its words and word pairs a text was taken from another. A word that was changed on the way takes
+# the two pairs it stood in with it, so half of the words are less than half of this.
 TAKEN_OVER = 0.4
 # A word or pair in more parts than this tells nothing about where a part came from.
 TOO_COMMON = 40
@@ -450,19 +450,31 @@ def _new(comparison, old, to, merged):
     )
 
 
-def reads_the_same(one: str, other: str) -> bool:
-    """Whether readers see no difference between two Markdown texts, however they were typed."""
+def reads_the_same(one: str, other: str, *, from_word: bool = False) -> bool:
+    """Whether readers see no difference between two Markdown texts, however they were typed.
+
+    `from_word` leaves out what does not survive the reading of a Word file: how columns are aligned, with what figure
+    a list begins, what a link says when one points at it.
+    """
     if one == other or clean(one).strip() == clean(other).strip():
         return True
-    return _shown(one) == _shown(other)
+    shown = (_shown(one), _shown(other))
+    if from_word:
+        shown = tuple(_NOT_FROM_WORD.sub("", html) for html in shown)
+    return shown[0] == shown[1]
+
+
+_AROUND_BLOCKS = re.compile(
+    r"\s*(</?(?:p|ul|ol|li|table|thead|tbody|tr|td|th|blockquote|h\d|pre|div|hr|br)\b[^>]*>)\s*"
+)
+# Items of a list with more room between them read the same.
+_NOT_FROM_WORD = re.compile(r' (?:title="[^"]*"|start="\d+"|class="align-\w+")')
+_ROOM = re.compile(r"(?<=<li>)<p>|</p>(?=</li>|<ul>|<ol>)")
 
 
 def _shown(body: str) -> str:
-    return re.sub(
-        r"\s*(</?(?:p|ul|ol|li|table|thead|tbody|tr|td|th|blockquote|h\d|pre|div|hr|br)\b[^>]*>)\s*",
-        r"\1",
-        " ".join(render(body).split()),
-    )
+    html = render(body).replace(' dir="auto"', "")
+    return _ROOM.sub("", _AROUND_BLOCKS.sub(r"\1", " ".join(html.split())))
 
 
 def _kind(old, new, comparison, at, to, evidence):

@@ -3,9 +3,12 @@
 import json
 import re
 
+from django.conf import settings
+
 from hub.text.markdown import blocks
 
 _SIGNS = re.compile(r"([\\`*_\[\]<>#~&{|!$])")
+_OWN_LINK = re.compile(r"(\]\(<?)/(?!/)")
 _UNDERLINE = re.compile(r"[ ]{0,3}(?:=+|-+)[ \t]*")
 _UNCLOSED = {"<!--": "-->", "<?": "?>", "<![CDATA[": "]]>"}
 
@@ -31,13 +34,19 @@ def as_text(stamp, clauses):
     head = "\n".join(f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in keys.items())
     parts = [f"---\n{head}\n---", f"# {escaped(stamp.title)}"]
     for clause in clauses:
-        parts += [f"## {escaped(clause.heading)} {{#{clause.anchor} .{clause.force}}}", enclosed(clause.body)]
+        parts += [f"## {escaped(clause.heading)} {{#{clause.anchor} .{clause.force}}}", enclosed(abroad(clause.body))]
     return "\n\n".join(parts) + "\n"
 
 
 def escaped(text):
     """A line of plain text that Markdown reads as just that."""
     return _SIGNS.sub(r"\\\1", text)
+
+
+def abroad(body):
+    """Links within the portal with its name, so that they lead somewhere from outside."""
+    site = settings.SITE_URL.rstrip("/")
+    return _OWN_LINK.sub(rf"\1{site}/", body)
 
 
 def enclosed(body):

@@ -75,8 +75,9 @@ def _styles(document):
 
 def _stamp(document, stamp, bookmarks):
     properties = document.core_properties
-    properties.title, properties.subject, properties.language = stamp.title, stamp.summary[:255], stamp.language
-    properties.author, properties.comments = "", stamp.line()
+    properties.title, properties.subject = (_NOT_XML.sub("", text)[:255] for text in (stamp.title, stamp.summary))
+    properties.author, properties.comments = "", _NOT_XML.sub("", stamp.line())[:255]
+    properties.identifier, properties.language = stamp.content_hash, stamp.language
     properties.created = properties.modified = datetime.combine(stamp.exported_on, time())
     properties.last_modified_by, properties.revision = "", 1
     foot = document.sections[0].footer.paragraphs[0]

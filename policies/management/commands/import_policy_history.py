@@ -170,7 +170,9 @@ def _notes(path):
     """{file name: {"date", "note"}} of a table."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = [{(name or "").strip().lower(): value for name, value in row.items()} for row in csv.DictReader(file)]
+            rows = [
+                {(name or "").strip().lower(): value for name, value in row.items()} for row in csv.DictReader(file)
+            ]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CommandError(f"{path} cannot be read as a table: {error}") from error
     return {row["file"].strip(): row for row in rows if row.get("file")}
