@@ -5,8 +5,12 @@ import threading
 import pytest
 from django.db import connection
 
+from hub.actions import upload_document
 from hub.exceptions import Conflict, HubError, Invalid
+from hub.models import ImportedDocument
 from policies import actions
+from policies.actions.imported import baseline
+from policies.actions.text import content_hash
 from policies.models import Acknowledgement, Guide, GuideCount, GuideGap, Policy, PolicyVersion
 from tests.factories import make_cast, make_topic
 from tests.policies.factories import (
@@ -78,6 +82,54 @@ def test_two_people_start_a_version_at_once():
     policy = make_published(cast=cast).policy
     results = at_once(*[lambda by=by: actions.start_version(policy=policy, by=by) for by in (cast.hana, cast.paul)])
     assert sum(isinstance(result, HubError) for result in results) == 1
+    assert policy.versions.count() == 2
+
+
+def test_two_people_import_at_once():
+    cast = make_cast()
+    policy = make_published(cast=cast).policy
+    files = [
+        upload_document(
+            filename="rules.md",
+            data=f"# Rules\n\n## Rule of {person.name}\n\nText.\n".encode(),
+            owner=person,
+            target="policy",
+            version_of=policy.pk,
+            by=person,
+        )
+        for person in (cast.hana, cast.paul)
+    ]
+    base = content_hash(baseline(policy))
+    results = at_once(
+        *[
+            lambda file=file: actions.import_version(
+                policy=policy, document=file, clauses=[clause(file.owner.name)], base=base, by=file.owner
+            )
+            for file in files
+        ]
+    )
+    assert sum(isinstance(result, Conflict) for result in results) == 1
+    assert policy.versions.count() == 2
+    assert ImportedDocument.objects.filter(status="taken").count() == 1
+
+
+def test_one_file_is_taken_once_although_two_press():
+    cast = make_cast()
+    policy = make_published(cast=cast).policy
+    file = upload_document(
+        filename="rules.md",
+        data=b"# R\n\n## A\n\nx\n",
+        owner=cast.paul,
+        target="policy",
+        version_of=policy.pk,
+        by=cast.paul,
+    )
+    base = content_hash(baseline(policy))
+    press = lambda: actions.import_version(  # noqa: E731
+        policy=policy, document=file, clauses=[clause("A")], base=base, by=cast.paul
+    )
+    results = at_once(press, press)
+    assert sum(isinstance(result, Conflict) for result in results) == 1
     assert policy.versions.count() == 2
 
 
