@@ -28,6 +28,12 @@ NAMESPACE = "urn:coe-portal:policy"
 DEEPEST = 4
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CONTINUED = ["List Continue", "List Continue 2", "List Continue 3"]
+# Word wants the properties of a paragraph in their order.
+_AFTER_BIDI = [
+    f"w:{name}"
+    for name in """adjustRightInd snapToGrid spacing ind contextualSpacing mirrorIndents suppressOverlap jc textDirection
+    textAlignment textboxTightWrap outlineLvl divId cnfStyle rPr sectPr pPrChange""".split()
+]
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _STRONG = re.compile(r"[^\W\d_]")
 
@@ -88,7 +94,7 @@ def _stamp(document, stamp, bookmarks):
         language.set(qn("w:val"), stamp.language)
     if direction_of(stamp.language) == "rtl":
         for paragraph in [*document.paragraphs, foot]:
-            paragraph.paragraph_format.element.get_or_add_pPr().append(OxmlElement("w:bidi"))
+            paragraph._p.get_or_add_pPr().insert_element_before(OxmlElement("w:bidi"), *_AFTER_BIDI)
     clauses = "".join(f"<clause bookmark={quoteattr(name)} key={quoteattr(key)}/>" for key, name in bookmarks.items())
     forces = "".join(
         f"<force word={quoteattr(str(label), {chr(34): '&quot;'})} is={quoteattr(value)}/>"

@@ -29,6 +29,8 @@ from hub import mail
 from hub.models import AuditEvent, JobRun, OutboxMessage, Topic, User, WorkCalendar
 from playbooks.models import Revision
 from policies import actions as policies
+from policies.actions.imported import baseline
+from policies.actions.text import content_hash
 from policies.models import Policy, PolicyVersion
 from spokes import actions as spokes
 from spokes.actions import uploads
@@ -130,6 +132,7 @@ def _policies(cast):
             "older": 1,
             "newer": 2,
             "day": today,
+            "format": "md",
         }
 
     # What is published for everybody, for Care alone, and not yet; each rests on a clause of Care's policy.
@@ -144,9 +147,19 @@ def _policies(cast):
         ),
     }
 
+    file = hub_actions.upload_document(
+        filename="rules.md",
+        data=b"# Lantern possumwriting\n\n## Ask first\n\nLantern possumwriting: you must ask.\n",
+        owner=cast.lena,
+        target="policy",
+        version_of=unlooked.policy_id,
+        by=cast.lena,
+    )
     return {
         **{name: {"slug": one.slug, "pk": one.pk, "object_id": one.pk} for name, one in guides.items()},
         "policy": values(old, 2),
+        "policy-word": values(old, 2) | {"format": "docx"},
+        "policy-import": values(unlooked) | {"document": file.pk},
         "policy-writing": values(writing),
         "policy-care": values(care) | {"newer": 1},
         "policy-draft": values(draft),
@@ -435,6 +448,12 @@ def _posts(cast, objects):
         "admin/policies/guide/<int:pk>/edit/": {"lock": 1, "act": "save", "qcount": 0, "rcount": 0},
         "admin/policies/guide/<int:pk>/preview/": {"change": "music", "people": "no", "music": "song"},
         "admin/policies/guide/<int:pk>/publish/": {"lock": 1},
+        "admin/policies/policy/<int:pk>/import/<int:document>/": {
+            "base": content_hash(baseline(Policy.objects.get(pk=objects["policy-import"]["pk"]))),
+            "count": 1,
+            "choice-0": "new",
+            "force-0": "must",
+        },
         "admin/spokes/term/<path:object_id>/change/": {"ends_on": "2099-12-31"},
         "admin/playbooks/playbook/preview/": {"text": "# Hello"},
     }

@@ -47,6 +47,8 @@ PAGES = """
     emma  /policies/{policy}/sign/                   8
     emma  /policies/{policy}/versions/               5
     emma  /policies/{policy}/versions/1/             7
+    emma  /policies/{policy}/versions/1/download/md/  5
+    emma  /policies/{policy}/versions/1/download/docx/  5
     emma  /policies/{policy}/compare/1/2/            5
     emma  /may-i-post/                               6
     emma  /may-i-post/{guide}/                       6
