@@ -31,8 +31,8 @@ _CONTINUED = ["List Continue", "List Continue 2", "List Continue 3"]
 # Word wants the properties of a paragraph in their order.
 _AFTER_BIDI = [
     f"w:{name}"
-    for name in """adjustRightInd snapToGrid spacing ind contextualSpacing mirrorIndents suppressOverlap jc textDirection
-    textAlignment textboxTightWrap outlineLvl divId cnfStyle rPr sectPr pPrChange""".split()
+    for name in """adjustRightInd snapToGrid spacing ind contextualSpacing mirrorIndents suppressOverlap jc
+    textDirection textAlignment textboxTightWrap outlineLvl divId cnfStyle rPr sectPr pPrChange""".split()
 ]
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _STRONG = re.compile(r"[^\W\d_]")

@@ -127,7 +127,7 @@ def test_the_larger_half_of_a_split_keeps_the_key():
 def test_the_old_heading_gives_way_only_to_more_than_twice_as_much():
     pieces = [part.body for part in texts(2, 8, words=15)]
     whole = Part("Pictures", "\n\n".join(pieces), "pictures")
-    for kept, expected in ((3, [0, None]), (1, [None, 0])):
+    for kept, expected in ((3, [0, None]), (2, [None, 0]), (1, [None, 0])):
         new = [Part("Pictures", "\n\n".join(pieces[:kept])), Part("Films", "\n\n".join(pieces[kept:]))]
         assert olds([whole], new) == expected
 
@@ -141,6 +141,15 @@ def test_the_largest_of_several_merged_keeps_the_key_and_the_others_are_told():
     assert matches[0].merged == (0,)
     assert [(one.old, one.into) for one in gone] == [(0, 0)]
     assert "Both in one" in gone[0].reason
+
+
+def test_the_larger_of_two_merged_keeps_the_key_under_the_others_heading():
+    small, large = texts(8, 2, words=45)
+    small = Part(small.heading, " ".join(small.body.split()[:16]), small.key)
+    new = [Part(small.heading, f"{small.body}\n\n{large.body}")]
+    matches, gone = match([small, large], new)
+    assert matches[0].old == 1
+    assert [(one.old, one.into) for one in gone] == [(0, 0)]
 
 
 def test_one_that_was_merged_although_some_words_were_changed():
