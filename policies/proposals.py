@@ -188,7 +188,9 @@ def _force(part, text, clause):
 
 
 def _same_heading(row):
-    return clean(row.heading).split() == clean(row.was.heading).split()
+    """A number typed before a heading is no change: numbers follow from the order."""
+    was = " ".join(clean(row.was.heading).split())
+    return was in (" ".join(clean(row.heading).split()), matching.without_number(row.heading))
 
 
 def _same_body(row):

@@ -84,10 +84,14 @@ def words_of(text: str) -> list[str]:
     return [key for key, _space in _WORD.findall(_POINTS.sub("", text.casefold())) if key and key[0].isalnum()]
 
 
+def without_number(heading: str) -> str:
+    """A heading on one line without the number that somebody typed before it."""
+    return " ".join(_NUMBERING.sub("", clean(heading), count=1).split())
+
+
 def heading_words(heading: str) -> tuple[str, ...]:
     """The words of a heading without the number before it."""
-    text = clean(heading)
-    return tuple(words_of(_NUMBERING.sub("", text, count=1))) or tuple(words_of(text))
+    return tuple(words_of(without_number(heading))) or tuple(words_of(clean(heading)))
 
 
 @dataclass(slots=True)

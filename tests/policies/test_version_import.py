@@ -140,6 +140,13 @@ def test_a_bare_heading_is_left_out_and_takes_no_key(policy):
     assert [row.chosen for row in proposal.rows] == ["-", ""]
 
 
+def test_a_number_typed_before_a_heading_changes_nothing(policy):
+    text = "# T\n\n" + "\n\n".join(f"## {n}. {one['heading']}\n\n{one['body']}" for n, one in enumerate(TEXTS, 1))
+    proposal = Proposal.of(baseline(policy), stored(text))
+    assert proposal.changes_nothing
+    assert [draft["heading"] for draft in proposal.drafts()] == [one["heading"] for one in TEXTS]
+
+
 def test_links_to_this_portal_come_back_as_they_are_written_here(policy, settings):
     settings.SITE_URL = "https://portal.example/"
     texts = stored(
