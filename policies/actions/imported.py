@@ -44,7 +44,8 @@ def import_version(*, policy, document, clauses, base, lock=None, change_note=No
 
     `clauses` are dicts with key, force, heading and body; `base` is `content_hash(baseline(policy))` of the clauses
     they were matched to; `lock` is that of the open version whose text it shall replace, None where none was open.
-    A text that is replaced is kept for a week as if it had been uploaded.
+    A text that is replaced is kept for a week as if it had been uploaded. Whoever brought the file is one of the
+    version's writers.
 
     Raises Conflict when the policy's text changed meanwhile, or a version is open and `lock` does not name its text;
     Invalid; NotAllowed.
@@ -68,7 +69,14 @@ def import_version(*, policy, document, clauses, base, lock=None, change_note=No
         version = start_version(policy=policy, by=by)
     elif version.clauses.exists():
         _keep(policy, version, by)
-    version = save_draft(version=version, clauses=clauses, lock=version.lock, change_note=change_note, by=by)
+    version = save_draft(
+        version=version,
+        clauses=clauses,
+        lock=version.lock,
+        change_note=change_note,
+        text_of=document.uploaded_by,
+        by=by,
+    )
     take(document, KIND, policy, by=by)
     return version
 

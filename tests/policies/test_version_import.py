@@ -213,6 +213,17 @@ def test_a_new_draft_holds_the_text_with_its_keys(cast, policy):
         read_and_locked(document)
 
 
+def test_whoever_brought_the_file_is_no_second_pair_of_eyes(cast, policy):
+    document = kept(policy, cast)
+    document.uploaded_by = cast.lena
+    document.save()
+    version = bring(policy, document, change_note="Why.", by=cast.paul)
+    assert set(version.contributors.all()) == {cast.lena, cast.paul}
+    actions.submit(version=version, lock=version.lock, by=cast.paul)
+    with pytest.raises(NotAllowed, match="somebody else"):
+        actions.approve(version=version, lock=version.lock, by=cast.lena)
+
+
 @pytest.mark.parametrize("name", ["emma", "rita", "sam", "audra"])
 def test_only_staff_import(cast, policy, name):
     with pytest.raises(NotAllowed):
