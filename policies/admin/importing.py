@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
@@ -51,7 +52,7 @@ def bring(request, policy, document):
         return _page(request, policy, document, form, proposal, version)
     for row in proposal.rows:
         if row.error:
-            form.add_error(None, row.error)
+            form.add_error(None, format_html('<a href="#choice-{}">{}</a>', row.index, row.error))
     if form.is_valid():
         try:
             made = actions.import_version(

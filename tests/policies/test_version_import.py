@@ -339,6 +339,7 @@ def test_an_error_stands_at_its_row_and_nothing_typed_is_lost(cast, as_, policy)
     assert answer.status_code == 422
     text = answer.content.decode()
     assert "There is a problem" in text
+    assert '<a href="#choice-2">“Say who you are” is chosen for part 2 already.' in text
     assert 'id="choice-2-error"' in text
     assert "My note." in text
     assert [row.force for row in answer.context["proposal"].rows] == ["may", "must", "may"]
