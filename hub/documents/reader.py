@@ -22,7 +22,7 @@ LONGEST_CONVERSION = 20  # seconds
 LONGEST_TITLE = 200
 LONGEST_SUMMARY = 400
 LONGEST_TEXT = 250_000  # characters, some 40,000 words
-MOST_SECTIONS = 400
+MOST_SECTIONS = 1000
 MOST_HEADINGS = 2000
 
 _SUMMARY_KEYS = ("summary", "description", "deck", "excerpt", "abstract", "subtitle")

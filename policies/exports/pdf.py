@@ -1,9 +1,12 @@
 """PDF, where the machine has what it takes: WeasyPrint and the system's Pango are no part of the usual installation."""
 
 from functools import cache
+from pathlib import Path
 
 from django.template.loader import render_to_string
 from django.utils.translation import get_language_info
+
+STYLE = Path(__file__).parent / "print.css"
 
 
 @cache
@@ -22,7 +25,12 @@ def is_available():
 
 def written(stamp, clauses):
     """The file as bytes. Ask `is_available` first."""
-    return _engine().HTML(string=page(stamp, clauses), url_fetcher=_nothing).write_pdf()
+    library = _engine()
+    style = library.CSS(string=STYLE.read_text(encoding="utf-8"), url_fetcher=_nothing)
+    # UA: with tags, so that a screen reader finds headings, lists and tables.
+    return library.HTML(string=page(stamp, clauses), url_fetcher=_nothing).write_pdf(
+        stylesheets=[style], pdf_variant="pdf/ua-1"
+    )
 
 
 def page(stamp, clauses):

@@ -162,7 +162,7 @@ def test_a_target_that_there_is_not_is_refused(cast, topic):
     [
         ({"topic": None}, "topic"),
         ({"parts": []}, "at least one"),
-        ({"parts": [{"key": f"k{n}", "heading": "H", "body": "B", "force": "may"} for n in range(201)]}, "201"),
+        ({"parts": [{"key": f"k{n}", "heading": "H", "body": "B", "force": "may"} for n in range(501)]}, "501"),
         ({"title": " "}, "title"),
         ({"parts": [{"key": "a", "heading": "H", "body": "B", "force": "perhaps"}]}, "must, should or may"),
     ],
@@ -437,16 +437,16 @@ def test_discarding_leads_back_to_the_others_or_to_the_beginning(cast, topic, cl
 
 
 def test_a_document_with_very_many_headings_is_shown_and_told(cast, topic, client):
-    text = "# Rules\n\n" + "\n\n".join(f"## Rule {n}\n\nText {n}." for n in range(390))
+    text = "# Rules\n\n" + "\n\n".join(f"## Rule {n}\n\nText {n}." for n in range(590))
     document = upload(cast=cast, data=text, target="policy")
     client.force_login(cast.paul)
     answer = client.get(choose_url(document))
     assert answer.status_code == 200
-    assert answer.context["too_many"] == 190
-    everything = {f"take-{n}": "on" for n in range(390)}
-    answer = client.post(choose_url(document), chosen(document, topic, count="390", **everything))
+    assert answer.context["too_many"] == 90
+    everything = {f"take-{n}": "on" for n in range(590)}
+    answer = client.post(choose_url(document), chosen(document, topic, count="590", **everything))
     assert answer.status_code == 422
-    assert "at most 200" in answer.content.decode()
+    assert "at most 500" in answer.content.decode()
 
 
 @pytest.mark.parametrize("number", [1, 3])

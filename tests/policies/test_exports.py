@@ -231,7 +231,11 @@ def test_the_pdf_engine_is_given_the_page_and_fetches_nothing(monkeypatch):
         def HTML(*, string, url_fetcher):
             with pytest.raises(ValueError, match="not fetched"):
                 url_fetcher("https://example.org/")
-            return type("Page", (), {"write_pdf": staticmethod(lambda: b"%PDF" + string.encode())})
+            return type("Page", (), {"write_pdf": staticmethod(lambda **how: b"%PDF" + string.encode())})
+
+        @staticmethod
+        def CSS(*, string, url_fetcher):
+            assert "@page" in string
 
     monkeypatch.setattr(pdf, "_engine", lambda: Engine)
     assert pdf.is_available()
