@@ -103,6 +103,15 @@ class Use:
 
 
 @dataclass(frozen=True)
+class Panel:
+    """A section of a lower app's page that a higher app writes: a heading and lines; `anchor` is its address there."""
+
+    title: str
+    anchor: str
+    lines: tuple[Use, ...]
+
+
+@dataclass(frozen=True)
 class WaitingItem:
     """Something that waits for one person."""
 
@@ -152,6 +161,11 @@ where_used: Slot[Use] = Slot(
     "where_used",
     returns=Use,
     doc="Where a thing (a policy, a playbook, a service) is used. Arguments: the thing, the reader.",
+)
+department_panels: Slot[Panel] = Slot(
+    "department_panels",
+    returns=Panel,
+    doc="What a department's page shows of higher apps. Arguments: the department, the reader; no panel without lines.",
 )
 waiting_items: Slot[WaitingItem] = Slot(
     "waiting_items", returns=WaitingItem, doc="What waits for a person. Argument: the person (hub.User)."

@@ -5,7 +5,7 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from hub import mail
 from hub.models import User
 from policies.querysets import holding_signatures_of
-from spokes.models import Membership
+from spokes.models import Membership, Term
 
 CHUNK = 1000
 
@@ -47,6 +47,26 @@ def policy_review_due(policy, people, *, stage):
         for person in people
     ]
     return sum(row is not None for row in posted)
+
+
+def waiver_expiring(waiver, *, stage):
+    """To those who speak for the department and the lead who granted it, or all leads once she has left."""
+    people = {person.pk: person for person in _representatives(waiver.spoke)}
+    granter = waiver.granted_by
+    for lead in [granter] if granter.is_active else User.objects.leads():
+        people[lead.pk] = lead
+    context = {"waiver": waiver, "policy": waiver.policy, "path": waiver.clause_url}
+    period = f"{waiver.ends_on.isoformat()} {stage}"
+    letters = [(person, about(waiver), period, context) for person in people.values()]
+    return mail.post_many(kind="waiver_expiring", letters=letters)
+
+
+def _representatives(spoke):
+    """Of the department, or where it has none of the closest one above it."""
+    terms = Term.objects.current().filter(spoke__in=[*spoke.ancestor_ids, spoke.pk], person__is_active=True)
+    terms = list(terms.select_related("person", "spoke"))
+    depth = max((term.spoke.depth for term in terms), default=0)
+    return [term.person for term in terms if term.spoke.depth == depth]
 
 
 def people_to_sign(version):

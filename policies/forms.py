@@ -5,7 +5,9 @@ from django.utils.translation import gettext_lazy as _
 
 from hub.models import Topic
 from hub.prepared import prepared
-from policies.models import Clause, Force, Policy, Significance, WithdrawalReason
+from policies import clock
+from policies.models import Clause, Force, Policy, PolicyVersion, Significance, WithdrawalReason
+from spokes.models import Spoke
 
 
 @prepared()
@@ -193,3 +195,77 @@ class DraftForm(forms.Form):
                 "heading_error": self.refused.get(f"clause-{index + 1}-heading", ""),
                 "body_error": self.refused.get(f"clause-{index + 1}-body", ""),
             }
+
+
+# --- Waivers, campaigns, obligations ---------------------------------------------------------------------------------
+
+
+def _day(**attributes):
+    return forms.DateInput({"type": "date", **attributes}, format="%Y-%m-%d")
+
+
+def clause_choices(*, policy=None, forces=()):
+    """Clauses of the texts that readers have, as choices "address:key" in groups by policy; two statements at most.
+
+    An announced text that waits behind the one in force comes with it, so that its new clauses can be chosen too.
+    """
+    versions = PolicyVersion.objects.published_on(clock.today())
+    if policy is not None:
+        versions = versions.filter(policy=policy)
+    clauses = Clause.objects.filter(version__in=versions).order_by(
+        "version__policy__title", "version__policy", "number"
+    )
+    if forces:
+        clauses = clauses.filter(force__in=forces)
+    groups = {}
+    for slug, title, key, number, heading in clauses.values_list(
+        "version__policy__slug", "version__policy__title", "key", "number", "heading"
+    ):
+        groups.setdefault((slug, title), {}).setdefault(f"{slug}:{key}", f"{number} {heading}")
+    return [(title, list(options.items())) for (_slug, title), options in groups.items()]
+
+
+def spoke_choices():
+    """Open departments in the order of the tree, each under what is above it."""
+    return [(spoke.pk, f"{'— ' * spoke.depth}{spoke.name}") for spoke in Spoke.objects.open().in_tree_order()]
+
+
+class WaiverForm(forms.Form):
+    clause = forms.ChoiceField(label=_("Clause"))
+    spoke = forms.TypedChoiceField(
+        label=_("Department"), coerce=int, help_text=_("With it, all departments below are released.")
+    )
+    reason = forms.CharField(
+        label=_("Why it cannot keep the clause"), widget=forms.Textarea({"rows": 3}), max_length=2000
+    )
+    mitigation = forms.CharField(
+        label=_("What it does instead"),
+        widget=forms.Textarea({"rows": 3}),
+        max_length=2000,
+        help_text=_("So that what the clause protects is protected all the same. The department reads this."),
+    )
+    starts_on = forms.DateField(label=_("From"), required=False, widget=_day(), help_text=_("Empty means today."))
+    ends_on = forms.DateField(
+        label=_("Until"), widget=_day(), help_text=_("The last day it holds. It ends by itself, after two reminders.")
+    )
+
+    def __init__(self, data=None, *, policy=None, **kwargs):
+        super().__init__(data, **kwargs)
+        self.fields["clause"].choices = [
+            ("", _("Choose a clause")),
+            *clause_choices(policy=policy, forces=[Force.MUST, Force.SHOULD]),
+        ]
+        self.fields["spoke"].choices = [("", _("Choose a department")), *spoke_choices()]
+
+
+class ProlongForm(forms.Form):
+    prefix = "prolong"
+    ends_on = forms.DateField(label=_("Until"), widget=_day())
+    reason = forms.CharField(
+        label=_("Why it still cannot be kept"), widget=forms.Textarea({"rows": 2}), max_length=2000
+    )
+
+
+class EndWaiverForm(forms.Form):
+    prefix = "end"
+    reason = forms.CharField(label=_("Why it ends early"), widget=forms.Textarea({"rows": 2}), max_length=2000)

@@ -10,10 +10,12 @@ from hub.schedule import scheduled
 from hub.tasks import deliver_outbox
 from hub.wake import wake
 from policies import actions, clock, emails
-from policies.models import Policy, PolicyVersion
+from policies.models import Policy, PolicyVersion, Waiver
 
 # A stage lasts from its first to its last day relative to the day to sign, so that a run missed is made good.
 SIGN_STAGES = {"soon": (-7, -1), "due": (0, 6), "overdue": (7, 13)}
+# So many days before its last one, until the next stage begins.
+WAIVER_STAGES = {"30": (30, 8), "7": (7, 0)}
 REVIEW_SOON = timedelta(days=14)
 REVIEW_OVERDUE = timedelta(days=30)
 
@@ -75,6 +77,26 @@ def remind_of_review():
         has_left = not policy.owner.is_active and policy.review_on < day
         if has_left or policy.review_on + REVIEW_OVERDUE <= day:
             posted += emails.policy_review_due(policy, leads, stage="overdue")
+    if posted:
+        wake(deliver_outbox)
+    return posted
+
+
+@scheduled(
+    "policies.remind_of_waivers",
+    at=crontab(minute=30, hour=6),
+    says=_("Reminds of waivers that run out: 30 and 7 days before"),
+)
+def remind_of_waivers():
+    day = clock.today()
+    posted = 0
+    running = Waiver.objects.holding_on(day).filter(ended_on=None).select_related("policy", "spoke", "granted_by")
+    for stage, (first, last) in WAIVER_STAGES.items():
+        ending = running.filter(ends_on__gte=day + timedelta(days=last), ends_on__lte=day + timedelta(days=first))
+        for waiver in ending:
+            # Who was told of a waiver of ten days when it was granted needs no word that it is a short one.
+            if waiver.starts_on <= waiver.ends_on - timedelta(days=first):
+                posted += emails.waiver_expiring(waiver, stage=stage)
     if posted:
         wake(deliver_outbox)
     return posted

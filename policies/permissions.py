@@ -50,9 +50,15 @@ def check_can_sign(user, policy):
         raise NotAllowed(_("This policy is for other departments, so there is nothing for you to sign."))
 
 
+def check_can_waive(user):
+    if not user.is_lead:
+        raise NotAllowed(_("Only a lead of the Center of Excellence releases a department from a clause."))
+
+
 can_curate_policies = paired(check_can_curate_policies)
 can_approve = paired(check_can_approve)
 can_publish = paired(check_can_publish)
 can_look_at = paired(check_can_look_at)
 can_say_still_true = paired(check_can_say_still_true)
 can_sign = paired(check_can_sign)
+can_waive = paired(check_can_waive)

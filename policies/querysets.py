@@ -2,11 +2,12 @@ from collections import defaultdict
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q, Subquery
 from django.db.models.fields.json import KT
 
 from hub.prepared import prepared
 from hub.querysets import AudienceQuerySet, audit_lines
+from spokes.querysets import active_on
 
 from . import workflow
 from .clock import today
@@ -98,6 +99,11 @@ class VersionQuerySet(models.QuerySet):
     def published(self):
         """Seen by readers and not taken back. After `shown_on`, where a scheduled one is one whose day has come."""
         return self.filter(status__in=[*PUBLISHED, Status.SCHEDULED])
+
+    def published_on(self, day):
+        """Texts that bind on a day or are announced then: per policy one, or two."""
+        superseded = Q(superseded_on=None) | Q(superseded_on__gt=day)
+        return self.filter(visible_on(day), superseded, withdrawn_on=None).exclude(status=Status.SUPERSEDED)
 
     def newest_first(self):
         return self.order_by(F("number").desc())
@@ -196,4 +202,29 @@ class VersionQuerySet(models.QuerySet):
             .exclude(unapproved_reason="")
             .exclude(contributors=user)
             .exclude(published_by=user)
+        )
+
+
+class WaiverQuerySet(models.QuerySet):
+    def holding_on(self, day):
+        return self.filter(starts_on__lte=day, ends_on__gte=day).filter(Q(ended_on=None) | Q(ended_on__gt=day))
+
+    def planned(self, day):
+        return self.filter(starts_on__gt=day, ended_on=None)
+
+    def over(self, day):
+        return self.filter(Q(ends_on__lt=day) | Q(ended_on__lte=day))
+
+    def concerning(self, user):
+        """Those this person may see: of the department she calls home or one above it, and of those she represents,
+        above or below; whoever reads all sees all. Asked inside the query."""
+        if user.reads_all:
+            return self
+        home = apps.get_model("spokes", "Membership").objects.filter(person=user, ends_on=None)
+        represented = apps.get_model("spokes", "Term").objects.filter(active_on(today()), person=user)
+        path = ExpressionWrapper(OuterRef("spoke__path"), output_field=models.CharField())
+        return self.filter(
+            Exists(home.filter(spoke__path__startswith=OuterRef("spoke__path")))
+            | Exists(represented.filter(spoke__path__startswith=OuterRef("spoke__path")))
+            | Exists(represented.annotate(asked_path=path).filter(asked_path__startswith=F("spoke__path")))
         )

@@ -1,5 +1,6 @@
 """The stewards' side of policies: plain fields in the admin, texts in the editor."""
 
 from .policy import AcknowledgementAdmin, PolicyAdmin
+from .waiver import WaiverAdmin
 
-__all__ = ["AcknowledgementAdmin", "PolicyAdmin"]
+__all__ = ["AcknowledgementAdmin", "PolicyAdmin", "WaiverAdmin"]

@@ -2,6 +2,7 @@ from .acknowledgement import Acknowledgement
 from .policy import Policy
 from .redline import Redline
 from .version import Clause, Force, PolicyVersion, Significance, WithdrawalReason
+from .waiver import Waiver
 
 __all__ = [
     "Acknowledgement",
@@ -11,5 +12,6 @@ __all__ = [
     "PolicyVersion",
     "Redline",
     "Significance",
+    "Waiver",
     "WithdrawalReason",
 ]

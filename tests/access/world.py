@@ -48,6 +48,7 @@ CANARIES = {
     "numbatdraft": {"rita"},  # Rita's draft
     "dingonote": {"paul", "hana", "audra", "root"},  # the hub's private note in Retail's request
     "possumwriting": {"paul", "hana", "audra", "root"},  # texts that nobody has published
+    "echidnawaiver": {"rita", "paul", "hana", "audra", "root"},  # why Retail is released from a clause
     "gliderletter": {"paul", "hana", "audra", "root"},  # somebody else's mail
 }
 
@@ -104,6 +105,9 @@ def _policies(cast):
     of_policies.write(
         version=writing, clauses=[of_policies.clause(body="Lantern possumwriting text.", key="x")], by=cast.paul
     )
+    waiver = of_policies.make_waiver(
+        cast=cast, version=signed.current, reason="Lantern echidnawaiver.", mitigation="Lantern echidnawaiver instead."
+    )
     today = date.today().isoformat()
 
     def values(version, number=None):
@@ -126,6 +130,7 @@ def _policies(cast):
         "policy-review": values(review),
         "policy-approved": values(approved),
         "policy-unlooked": values(unlooked),
+        "waiver": {"pk": waiver.pk, "object_id": waiver.pk},
         "signature": {"object_id": of_policies.sign(person=cast.dora, version=signed.current).pk},
     }
 
@@ -386,6 +391,18 @@ def _posts(cast, objects):
         "admin/playbooks/playbook/<int:pk>/submit/": {"lock": _lock("playbook-draft", objects)},
         "admin/policies/policy/<int:pk>/withdraw/<int:number>/": {"reason": "obsolete"},
         "admin/policies/policy/preview/": {"text": "# Hello"},
+        "admin/policies/waiver/add/": {
+            "clause": f"{version['slug']}:say-where-you-work",
+            "spoke": cast.care.pk,
+            "reason": "Tills.",
+            "mitigation": "Signs.",
+            "ends_on": tomorrow,
+        },
+        "admin/policies/waiver/<int:pk>/prolong/": {
+            "prolong-ends_on": (date.today() + timedelta(days=90)).isoformat(),
+            "prolong-reason": "Late.",
+        },
+        "admin/policies/waiver/<int:pk>/end/": {"end-reason": "Enough."},
         "admin/spokes/term/<path:object_id>/change/": {"ends_on": "2099-12-31"},
         "admin/playbooks/playbook/preview/": {"text": "# Hello"},
     }

@@ -36,8 +36,8 @@ PAGES = """
     emma  /policies/                                 5
     emma  /policies/?mine=to-sign                    5
     emma  /policies/?sort=newest&state=in_force      5
-    emma  /policies/{policy}/                        7
-    hana  /policies/{policy}/                        8
+    emma  /policies/{policy}/                        8   (goal: 7, as where nobody is released)
+    hana  /policies/{policy}/                        9
     emma  /policies/{policy}/sign/                   8
     emma  /policies/{policy}/versions/               5
     emma  /policies/{policy}/versions/1/             7
@@ -69,6 +69,7 @@ PAGES = """
     hana  /desk/jobs/                                5
     emma  /departments/                              4
     emma  /departments/retail/                       12
+    emma  /departments/customer-care/                12
     emma  /register/                                 5
     rita  /register/?attention=any                   6
     emma  /register/export/                          5
@@ -76,6 +77,7 @@ PAGES = """
     hana  /admin/                                    9
     hana  /admin/policies/policy/                    9
     hana  /admin/policies/acknowledgement/           9
+    hana  /admin/policies/waiver/                    9
     hana  /admin/policies/policy/{policy_pk}/edit/   9
     hana  /admin/policies/policy/{policy_pk}/look/   10
     hana  /admin/policies/policy/{policy_pk}/versions/  9
@@ -125,6 +127,7 @@ def one_of_everything(cast, things, number):
     of_policies.make_published(cast=cast, title=f"{word} other policy", must_sign=True)
     of_policies.make_draft(cast=cast, title=f"{word} draft")
     of_policies.sign(person=cast.dora, version=version)
+    of_policies.make_waiver(cast=cast, version=version, key=f"rule-{number - 1}", spoke=cast.care)
     sections = [
         of_playbooks.section(heading=f"Lantern step {n}", key=f"step-{n}", body=f"Text {number}.\n\n- [ ] Do")
         for n in range(number)

@@ -99,3 +99,17 @@ def make_in_state(state, *, cast, **fields):
 
 def sign(*, person, version):
     return actions.sign(version=version, content_hash=version.content_hash, by=person)
+
+
+def make_waiver(*, cast, version=None, key="say-where-you-work", spoke=None, by=None, **fields):
+    """Retail is released for 60 days, by Hana, unless the fields say otherwise."""
+    version = version or make_published(cast=cast)
+    values = {
+        "reason": "The till prints no hashtags.",
+        "mitigation": "A sign at the till.",
+        "ends_on": days(60),
+        **fields,
+    }
+    return actions.grant_waiver(
+        policy=version.policy, clause_key=key, spoke=spoke or cast.retail, by=by or cast.hana, **values
+    )
