@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from coe_portal.views import about, home, sample, search
 from coe_portal.views.styleguide import styleguide
+from policies.urls import desk as policies_desk
 
 # The admin's own sign-in knows no limits and no second step: everybody comes in through the portal's.
 admin.site.login = secure_admin_login(admin.site.login)
@@ -34,6 +35,7 @@ urlpatterns = [
     path("", include("hub.urls")),
     path("", include("spokes.urls")),
     path("policies/", include("policies.urls")),
+    path("desk/", include(policies_desk)),
     path("", include("engagements.urls")),
     path("", include("playbooks.urls")),
 ]

@@ -12,9 +12,10 @@ from policies.models import Clause, Policy, PolicyVersion, Waiver
 from policies.reports import signing
 from policies.tasks import KIND, search_document, search_documents
 from policies.workflow import PUBLISHED, Status
+from spokes.permissions import represents
 
 MOST_NEWS = 20
-MOST_WAIVERS = 50
+MOST_WAIVERS = MOST_SIGN_OFFS = 50
 
 
 def search_source():
@@ -89,10 +90,25 @@ def news_items(person, since):
 
 
 def department_panels(spoke, reader):
-    """For those it concerns: from which clauses the department is released."""
+    """For those it concerns: from which clauses the department is released; for who speaks for it, what it signs."""
     lines = tuple(_waiver_line(waiver) for waiver in _waivers(spoke, reader))
     if lines:
         yield slots.Panel(title=_("Released from"), anchor="waivers", lines=lines)
+    if not represents(reader, spoke):
+        return
+    asking = PolicyVersion.objects.shown_on(clock.today()).binding_on(clock.today()).asking()
+    asking = asking.filter(policy__in=Policy.objects.for_audience_of(reader)).select_related("policy")
+    lines = tuple(
+        slots.Use(
+            kind="policy",
+            title=version.policy.title,
+            url=reverse("policies:sign_off", args=[version.policy.slug]),
+            note=_("who has signed, and who has not"),
+        )
+        for version in asking.order_by("policy__title")[:MOST_SIGN_OFFS]
+    )
+    if lines:
+        yield slots.Panel(title=_("Signatures"), anchor="signatures", lines=lines)
 
 
 def _waivers(spoke, reader):

@@ -1,12 +1,14 @@
 """What readers choose and what editors write."""
 
 from django import forms
+from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
 from hub.models import Topic
 from hub.prepared import prepared
 from policies import clock
 from policies.models import Clause, Force, Policy, PolicyVersion, Significance, WithdrawalReason
+from spokes.forms import PersonField
 from spokes.models import Spoke
 
 
@@ -269,3 +271,67 @@ class ProlongForm(forms.Form):
 class EndWaiverForm(forms.Form):
     prefix = "end"
     reason = forms.CharField(label=_("Why it ends early"), widget=forms.Textarea({"rows": 2}), max_length=2000)
+
+
+class CampaignForm(forms.Form):
+    """A campaign's plan. Of one that has been started, only what can still change is asked."""
+
+    policy = forms.ModelChoiceField(
+        label=_("Policy"),
+        queryset=Policy.objects.none(),
+        empty_label=_("Choose a policy"),
+        help_text=_("People sign the text that binds, or the announced one once it binds."),
+    )
+    name = forms.CharField(label=_("Name"), max_length=160, help_text=_("Such as “Spring round on disclosure”."))
+    audiences = forms.ModelMultipleChoiceField(
+        label=_("Whom it asks"),
+        queryset=Group.objects.none(),
+        required=False,
+        widget=forms.SelectMultiple({"size": 8}),
+        help_text=_("Nobody chosen means everybody the policy is for. Others the policy is not for are never asked."),
+    )
+    starts_on = forms.DateField(label=_("Starts"), widget=_day())
+    due_on = forms.DateField(
+        label=_("To sign by"),
+        widget=_day(),
+        help_text=_("Whoever joins or moves in later has as many days as lie between these two."),
+    )
+    remind_before = forms.IntegerField(
+        label=_("Remind so many days before"), min_value=0, max_value=90, help_text=_("0 means no such reminder.")
+    )
+    remind_on_due = forms.BooleanField(label=_("Remind on the day itself"), required=False)
+    remind_after = forms.IntegerField(
+        label=_("Remind so many days after"), min_value=0, max_value=90, help_text=_("0 means no such reminder.")
+    )
+
+    def __init__(self, data=None, *, campaign=None, **kwargs):
+        if campaign is not None:
+            names = [name for name in self.base_fields if name not in {"policy", "audiences"}]
+            kwargs["initial"] = {name: getattr(campaign, name) for name in names}
+            kwargs["initial"]["audiences"] = list(campaign.audiences.all())
+        super().__init__(data, **kwargs)
+        self.fields["audiences"].queryset = Group.objects.order_by("name")
+        self.fields["audiences"].label_from_instance = group_name
+        if campaign is None:
+            self.fields["policy"].queryset = Policy.objects.published().order_by("title")
+            return
+        del self.fields["policy"]
+        if campaign.is_running:
+            del self.fields["audiences"], self.fields["starts_on"]
+
+
+def group_name(group):
+    """A group as people read it: "spoke:retail" is the department Retail."""
+    kind, _colon, name = group.name.partition(":")
+    return f"{name.replace('-', ' ').capitalize()} ({kind})" if name else group.name
+
+
+class ExemptForm(forms.Form):
+    prefix = "exempt"
+    person = PersonField(label=_("Who"), help_text=_("Their work e-mail address."))
+    reason = forms.CharField(label=_("Why she need not sign"), max_length=300, widget=forms.Textarea({"rows": 2}))
+
+
+class CloseForm(forms.Form):
+    prefix = "close"
+    reason = forms.CharField(label=_("Why it ends"), widget=forms.Textarea({"rows": 2}), max_length=1000)

@@ -9,8 +9,8 @@ from hub.models import User
 from hub.schedule import scheduled
 from hub.tasks import deliver_outbox
 from hub.wake import wake
-from policies import actions, clock, emails
-from policies.models import Policy, PolicyVersion, Waiver
+from policies import actions, clock, emails, reports
+from policies.models import Campaign, Policy, PolicyVersion, Waiver
 
 # A stage lasts from its first to its last day relative to the day to sign, so that a run missed is made good.
 SIGN_STAGES = {"soon": (-7, -1), "due": (0, 6), "overdue": (7, 13)}
@@ -37,13 +37,12 @@ def settle_due():
 def remind_to_sign():
     day = clock.today()
     posted = 0
-    in_force = PolicyVersion.objects.shown_on(day).binding_on(day).filter(policy__must_sign=True)
+    in_force = PolicyVersion.objects.shown_on(day).binding_on(day).asking()
     for version in in_force.select_related("policy"):
-        asked_since = (
-            PolicyVersion.objects.filter(policy=version.policy, number=version.material_number)
-            .values_list("effective_on", flat=True)
-            .first()
-        )
+        posted += _remind_of_campaigns(version, day)
+        if not version.policy.must_sign:
+            continue
+        asked_since = reports.asked_since(version)
         if version.policy.asked_from:
             asked_since = max(asked_since, version.policy.asked_from)
         for stage, (first, last) in SIGN_STAGES.items():
@@ -58,6 +57,40 @@ def remind_to_sign():
     if posted:
         wake(deliver_outbox)
     return posted
+
+
+def _remind_of_campaigns(version, day):
+    """Whom a campaign asks, on the days that campaign says; a person's newest one decides."""
+    posted, newer = 0, []
+    for campaign in Campaign.objects.deciding(version):
+        for stage, (first, last) in campaign.stages.items():
+            posted += emails.campaign_due(
+                version,
+                first=day - timedelta(days=last),
+                last=day - timedelta(days=first),
+                stage=stage,
+                campaign=campaign,
+                newer=newer,
+            )
+        newer.append(campaign)
+    return posted
+
+
+@scheduled(
+    "policies.keep_campaigns",
+    every=timedelta(minutes=5),
+    says=_("Keeps the rolls of campaigns: asks who joins, drops who leaves, counts, and posts reminders by hand"),
+)
+def keep_campaigns():
+    day = clock.today()
+    done = 0
+    for campaign in Campaign.objects.begun(day).order_by("pk"):
+        done += actions.keep_roll(campaign.pk)
+    for campaign in Campaign.objects.begun(day).filter(nudged_on=day).exclude(nudge_sent_on=day):
+        done += emails.campaign_nudge(campaign)
+        Campaign.objects.filter(pk=campaign.pk).update(nudge_sent_on=day)
+        wake(deliver_outbox)
+    return done
 
 
 @scheduled(

@@ -1,9 +1,19 @@
 """What a reader is told about policies that no single row knows."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 
+from django.db.models import Count, DateField, Exists, OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce, TruncDate
+
+from hub.models import User
 from policies import clock, workflow
+from policies.models import Campaign, PolicyVersion, RollEntry
+from policies.querysets import IS_EXEMPT, holding_signatures_of
+from policies.workflow import CampaignStatus
+from spokes.models import Membership, Spoke
+from spokes.querysets import within
 
 
 @dataclass(frozen=True)
@@ -13,6 +23,7 @@ class Signing:
     is_asked: bool
     can_sign: bool
     is_signed: bool
+    is_exempt: bool
     signed_number: int | None
     signed_at: datetime | None
     due_on: date | None
@@ -24,12 +35,13 @@ class Signing:
 
 def signing(version, policy, person):
     """From a version annotated by `with_signing_of(person)`."""
-    can_sign = policy.must_sign and version.is_addressed
-    is_asked = can_sign and not version.is_signed
+    can_sign = (policy.must_sign or version.is_on_roll) and version.is_addressed
+    is_asked = can_sign and not version.is_signed and not version.is_exempt
     return Signing(
         is_asked=is_asked,
         can_sign=can_sign,
         is_signed=version.is_signed,
+        is_exempt=can_sign and version.is_exempt,
         signed_number=version.signed_number,
         signed_at=version.signed_at,
         due_on=sign_by(version, policy, person) if is_asked else None,
@@ -37,13 +49,27 @@ def signing(version, policy, person):
 
 
 def sign_by(version, policy, person):
-    """The last day to sign: counted from when the rule began to bind this person."""
-    since = [version.asked_since or version.effective_on, person.joined_on]
-    if policy.asked_from:
-        since.append(policy.asked_from)
-    if version.has_audience and version.home_since:
-        since.append(version.home_since)
+    """The last day to sign: that of the campaign that asks her, else counted from when the rule began to bind her."""
+    if version.roll_due_on:
+        return version.roll_due_on
+    return standing_due_on(
+        policy,
+        asked_since=version.asked_since or version.effective_on,
+        joined_on=person.joined_on,
+        home_since=version.home_since if version.has_audience else None,
+    )
+
+
+def standing_due_on(policy, *, asked_since, joined_on, home_since):
+    """The day to sign that the policy itself gives; `home_since` counts only where it has an audience."""
+    since = [day for day in (asked_since, joined_on, policy.asked_from, home_since) if day]
     return max(since) + policy.sign_period
+
+
+def asked_since(version):
+    """Since when the rule of this version binds: the day of its last material change."""
+    versions = PolicyVersion.objects.filter(policy=version.policy_id, number=version.material_number)
+    return versions.values_list("effective_on", flat=True).first()
 
 
 @dataclass(frozen=True)
@@ -81,3 +107,226 @@ class Standing:
             version.status = state
             version.published_at = version.published_at or clock.midnight(version.publish_on)
         return self
+
+
+# --- Who has signed --------------------------------------------------------------------------------------------------
+
+
+def addressed(people, policy):
+    """Of these people those a policy is meant for."""
+    groups = [group.pk for group in policy.audiences.all()]
+    if not groups:
+        return people
+    return people.filter(Exists(User.groups.through.objects.filter(user=OuterRef("pk"), group__in=groups)))
+
+
+def people_asked(version):
+    """Active people whom a version asks to sign, or has: by its policy or by a campaign that runs; none exempt.
+
+    Adds `roll_due_on`, the day to sign of those whom a campaign asks. The same rule as `VersionQuerySet.to_sign`, seen
+    from the version. One or two small statements, then lazy.
+    """
+    people = addressed(User.objects.active(), version.policy)
+    campaigns = list(Campaign.objects.deciding(version))
+    if not campaigns:
+        return people.annotate(roll_due_on=Value(None, DateField())) if version.policy.must_sign else people.none()
+    entries = RollEntry.objects.filter(person=OuterRef("pk"), left_on=None, asked_on__lte=clock.today())
+    entries = entries.filter(campaign__in=campaigns).order_by("-campaign_id")
+    people = people.annotate(
+        roll_due_on=Subquery(entries.values("due_on")[:1]),
+        is_exempt=Coalesce(Subquery(entries.values(is_exempt=IS_EXEMPT)[:1]), False),
+    ).filter(is_exempt=False)
+    if not version.policy.must_sign:
+        people = people.filter(Exists(entries.filter(campaign__status=CampaignStatus.RUNNING)))
+    return people
+
+
+def people_to_sign(version):
+    """Of the people a version asks those who have no signature that holds."""
+    return people_asked(version).filter(~Exists(holding_signatures_of(OuterRef("pk"), version)))
+
+
+def roll_of(campaign):
+    """Whom a campaign asks, one row a person, with `signed_at` (None: not yet) and `home` (a spoke's id or None)."""
+    return _with_signature_and_home(campaign.roll.asked(), "person", campaign.version)
+
+
+def people_of(version, paths=None):
+    """Whom a version asks, one row a person, like `roll_of`; with `paths` only those at home there or below."""
+    people = _with_signature_and_home(people_asked(version), "pk", version)
+    if paths is None:
+        return people
+    homes = Membership.objects.filter(within(paths, field="spoke__path"), person=OuterRef("pk"), ends_on=None)
+    return people.filter(Exists(homes))
+
+
+def _with_signature_and_home(rows, person, version):
+    signatures = holding_signatures_of(OuterRef(person), version).order_by("at")
+    homes = Membership.objects.filter(person=OuterRef(person), ends_on=None)
+    return rows.annotate(
+        signed_at=Subquery(signatures.values("at")[:1]),
+        home=Subquery(homes.values("spoke")[:1]),
+    )
+
+
+@dataclass
+class DepartmentRate:
+    """A department's figures: its own people, and with all below it. `spoke` is None for people without a home."""
+
+    spoke: object
+    depth: int = 0
+    asked: int = 0
+    signed: int = 0
+    all_asked: int = 0
+    all_signed: int = 0
+
+    @property
+    def rate(self):
+        return percent(self.signed, self.asked)
+
+    @property
+    def all_rate(self):
+        return percent(self.all_signed, self.all_asked)
+
+    @property
+    def missing(self):
+        return self.all_asked - self.all_signed
+
+
+@dataclass
+class Figures:
+    """How many are asked and have signed: in all, by department in the order of the tree, and day by day.
+
+    `days` holds (day, asked by then, signed by then) of the people asked now.
+    """
+
+    asked: int = 0
+    signed: int = 0
+    departments: list = field(default_factory=list)
+    days: list = field(default_factory=list)
+
+    @property
+    def rate(self):
+        return percent(self.signed, self.asked)
+
+    @property
+    def missing(self):
+        return self.asked - self.signed
+
+
+def percent(part, whole):
+    """Whole hundredths, and 100 only when it is all; None of nothing."""
+    if not whole:
+        return None
+    return 100 if part == whole else min(99, round(100 * part / whole))
+
+
+def roll_figures(campaign):
+    """A campaign's figures, from one grouped statement over its roll and one over the departments."""
+    return _figures(roll_of(campaign), "asked_on", campaign.starts_on)
+
+
+def sign_off_figures(version, paths=None):
+    """The figures of a version, by whatever rule it asks; with `paths` those of these departments and below."""
+    return _figures(people_of(version, paths), None, None, paths)
+
+
+def _figures(rows, asked_field, first_day, paths=None):
+    signed_on = TruncDate("signed_at", tzinfo=clock.hub_zone())
+    groups = rows.annotate(signed_on=signed_on).order_by()
+    names = ["home", "signed_on", *([asked_field] if asked_field else [])]
+    figures, homes, asked_by, signed_by = Figures(), defaultdict(lambda: [0, 0]), Counter(), Counter()
+    for row in groups.values(*names).annotate(n=Count("pk")):
+        figures.asked += row["n"]
+        homes[row["home"]][0] += row["n"]
+        asked_by[row.get(asked_field)] += row["n"]
+        if row["signed_on"]:
+            figures.signed += row["n"]
+            homes[row["home"]][1] += row["n"]
+            signed_by[max(row["signed_on"], first_day) if first_day else row["signed_on"]] += row["n"]
+    figures.departments = _departments(homes, paths)
+    if first_day and figures.asked:
+        figures.days = list(_days(first_day, asked_by, signed_by))
+    return figures
+
+
+def _departments(homes, paths):
+    spokes = Spoke.objects.in_tree_order().defer("purpose")
+    spokes = spokes.filter(within(paths)) if paths is not None else spokes
+    rates = {spoke.pk: DepartmentRate(spoke, spoke.depth) for spoke in spokes}
+    if None in homes:
+        rates[None] = DepartmentRate(None)
+    for home, (asked, signed) in homes.items():
+        if home not in rates:
+            continue
+        rates[home].asked, rates[home].signed = asked, signed
+        for pk in [*rates[home].spoke.ancestor_ids, home] if home else [None]:
+            if pk in rates:
+                rates[pk].all_asked += asked
+                rates[pk].all_signed += signed
+    top = min((rate.depth for rate in rates.values() if rate.spoke), default=0)
+    for rate in rates.values():
+        rate.depth = max(0, rate.depth - top)
+    return [rate for rate in rates.values() if rate.all_asked]
+
+
+def _days(first_day, asked_by, signed_by):
+    """Day by day until today, or until nothing changed any more."""
+    last = min(clock.today(), max([first_day, *asked_by, *signed_by]) + timedelta(days=1))
+    asked = sum(n for day, n in asked_by.items() if day < first_day)
+    signed, day = 0, first_day
+    while day <= max(last, first_day):
+        asked += asked_by[day]
+        signed += signed_by[day]
+        yield day, asked, min(signed, asked)
+        day += timedelta(days=1)
+
+
+# --- The line over time ----------------------------------------------------------------------------------------------
+
+CHART_WIDTH, CHART_HEIGHT = 640, 160
+MOST_POINTS, MOST_ROWS = 120, 12
+
+
+@dataclass(frozen=True)
+class ChartRow:
+    day: date
+    asked: int
+    signed: int
+
+    @property
+    def rate(self):
+        return percent(self.signed, self.asked)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The share of signatures by day: `points` of an SVG polyline in a box of 640 by 160, and some rows of figures."""
+
+    points: str
+    first: date
+    last: date
+    rows: list
+
+    @property
+    def end(self):
+        return self.rows[-1]
+
+
+def chart(days):
+    """The chart of `Figures.days`, or None while there is only one day to show."""
+    if len(days) < 2:
+        return None
+    drawn, told = _thinned(days, MOST_POINTS), _thinned(days, MOST_ROWS)
+    span = (days[-1][0] - days[0][0]).days
+    points = " ".join(
+        f"{CHART_WIDTH * (day - days[0][0]).days / span:.1f},{CHART_HEIGHT * (1 - signed / max(asked, 1)):.1f}"
+        for day, asked, signed in drawn
+    )
+    return Chart(points=points, first=days[0][0], last=days[-1][0], rows=[ChartRow(*row) for row in told])
+
+
+def _thinned(rows, most):
+    """At most so many of the rows, at even steps, the last one always among them."""
+    step = -(-len(rows) // most)
+    return rows[::-1][::step][::-1]

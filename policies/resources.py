@@ -2,7 +2,7 @@ from import_export.fields import Field
 
 from hub.resources import SafeResource, person_field, topic_field
 from policies import actions
-from policies.models import Policy, Waiver
+from policies.models import Campaign, Policy, Waiver
 
 
 class PolicyResource(SafeResource):
@@ -71,3 +71,18 @@ class WaiverResource(SafeResource):
 
     def get_queryset(self):
         return super().get_queryset().select_related("policy", "spoke", "granted_by", "ended_by")
+
+
+class CampaignResource(SafeResource):
+    """Campaigns with their last figures as a table, out only."""
+
+    policy = Field(attribute="policy__slug", column_name="policy", readonly=True)
+    version = Field(attribute="version__number", column_name="version", readonly=True)
+
+    class Meta(SafeResource.Meta):
+        model = Campaign
+        fields = ["name", "policy", "version", "status", "starts_on", "due_on", "asked", "signed", "close_reason"]
+        export_order = fields
+
+    def get_queryset(self):
+        return super().get_queryset().select_related("policy", "version")

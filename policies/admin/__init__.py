@@ -1,6 +1,7 @@
 """The stewards' side of policies: plain fields in the admin, texts in the editor."""
 
+from .campaign import CampaignAdmin
 from .policy import AcknowledgementAdmin, PolicyAdmin
 from .waiver import WaiverAdmin
 
-__all__ = ["AcknowledgementAdmin", "PolicyAdmin", "WaiverAdmin"]
+__all__ = ["AcknowledgementAdmin", "CampaignAdmin", "PolicyAdmin", "WaiverAdmin"]

@@ -120,7 +120,7 @@ def _look(request, pk, status=200, **forms):
         {
             "waiver": waiver,
             "clause": clause,
-            "history": [line for line in audit.history(waiver).order_by("at", "pk")],
+            "history": list(audit.history(waiver).order_by("at", "pk")),
             "can_act": is_open and can_waive(request.user),
             "prolong_form": ProlongForm(),
             "end_form": EndWaiverForm(),

@@ -1,4 +1,5 @@
 from .acknowledgement import Acknowledgement
+from .campaign import Campaign, RollEntry
 from .policy import Policy
 from .redline import Redline
 from .version import Clause, Force, PolicyVersion, Significance, WithdrawalReason
@@ -6,11 +7,13 @@ from .waiver import Waiver
 
 __all__ = [
     "Acknowledgement",
+    "Campaign",
     "Clause",
     "Force",
     "Policy",
     "PolicyVersion",
     "Redline",
+    "RollEntry",
     "Significance",
     "Waiver",
     "WithdrawalReason",

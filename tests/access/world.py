@@ -29,6 +29,7 @@ from hub import mail
 from hub.models import AuditEvent, JobRun, OutboxMessage, Topic, User, WorkCalendar
 from playbooks.models import Revision
 from policies import actions as policies
+from policies import clock
 from policies.models import Policy, PolicyVersion
 from spokes import actions as spokes
 from spokes.actions import uploads
@@ -108,6 +109,9 @@ def _policies(cast):
     waiver = of_policies.make_waiver(
         cast=cast, version=signed.current, reason="Lantern echidnawaiver.", mitigation="Lantern echidnawaiver instead."
     )
+    running = of_policies.make_running(cast=cast, version=signed.current, starts_on=clock.today())
+    policies.exempt_person(campaign=running, person=cast.dora, reason="On leave.", by=cast.lena)
+    planned = of_policies.make_campaign(cast=cast, version=unlooked, by=cast.lena)
     today = date.today().isoformat()
 
     def values(version, number=None):
@@ -130,6 +134,8 @@ def _policies(cast):
         "policy-review": values(review),
         "policy-approved": values(approved),
         "policy-unlooked": values(unlooked),
+        "campaign": {"pk": running.pk, "object_id": running.pk, "person": cast.dora.pk},
+        "campaign-planned": {"pk": planned.pk, "object_id": planned.pk},
         "waiver": {"pk": waiver.pk, "object_id": waiver.pk},
         "signature": {"object_id": of_policies.sign(person=cast.dora, version=signed.current).pk},
     }
@@ -341,6 +347,13 @@ def _posts(cast, objects):
     tomorrow = (date.today() + timedelta(days=1)).isoformat()
     version = objects["policy"]
     token = str(uuid.uuid4())
+    plan = {
+        "name": "Autumn round",
+        "starts_on": date.today().isoformat(),
+        "due_on": (date.today() + timedelta(days=30)).isoformat(),
+        "remind_before": 7,
+        "remind_after": 7,
+    }
     request_form = {
         "form_token": token,
         "title": "Summer shears",
@@ -391,6 +404,13 @@ def _posts(cast, objects):
         "admin/playbooks/playbook/<int:pk>/submit/": {"lock": _lock("playbook-draft", objects)},
         "admin/policies/policy/<int:pk>/withdraw/<int:number>/": {"reason": "obsolete"},
         "admin/policies/policy/preview/": {"text": "# Hello"},
+        "admin/policies/campaign/add/": {**plan, "policy": version["pk"]},
+        "admin/policies/campaign/<path:object_id>/change/": plan,
+        "admin/policies/campaign/<int:pk>/close/": {"close-reason": "Done."},
+        "admin/policies/campaign/<int:pk>/exempt/": {
+            "exempt-person": cast.emma.email,
+            "exempt-reason": "On leave.",
+        },
         "admin/policies/waiver/add/": {
             "clause": f"{version['slug']}:say-where-you-work",
             "spoke": cast.care.pk,

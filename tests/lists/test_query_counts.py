@@ -15,6 +15,7 @@ from hub import actions as hub_actions
 from hub import mail
 from hub.models import JobRun
 from playbooks import actions as playbooks
+from policies import actions as policy_actions
 from spokes import actions as spokes
 from spokes.actions import uploads
 from tests.engagements import factories as of_requests
@@ -78,6 +79,15 @@ PAGES = """
     hana  /admin/policies/policy/                    9
     hana  /admin/policies/acknowledgement/           9
     hana  /admin/policies/waiver/                    9
+    hana  /admin/policies/campaign/                  9
+    hana  /admin/policies/campaign/{campaign}/change/  9
+    hana  /desk/sign-off/                            6
+    hana  /desk/sign-off/{campaign}/                 9
+    hana  /desk/sign-off/{campaign}/?department=customer-care  10
+    sam   /desk/sign-off/{campaign}/                 8
+    hana  /desk/sign-off/{campaign}/export/          5
+    rita  /policies/{campaigned}/sign-off/           12
+    rita  /policies/{campaigned}/sign-off/export/    9
     hana  /admin/policies/policy/{policy_pk}/edit/   9
     hana  /admin/policies/policy/{policy_pk}/look/   10
     hana  /admin/policies/policy/{policy_pk}/versions/  9
@@ -128,6 +138,16 @@ def one_of_everything(cast, things, number):
     of_policies.make_draft(cast=cast, title=f"{word} draft")
     of_policies.sign(person=cast.dora, version=version)
     of_policies.make_waiver(cast=cast, version=version, key=f"rule-{number - 1}", spoke=cast.care)
+    if "campaign" not in things:
+        campaigned = of_policies.make_published(cast=cast, title=f"{word} campaigned", must_sign=True)
+        things["campaign"] = of_policies.make_campaign(cast=cast, version=campaigned)
+        policy_actions.start_campaign(campaign=things["campaign"], by=cast.hana)
+    of_policies.make_campaign(cast=cast, version=version, name=f"{word} round")
+    make_person(name=f"Waits {number}", spoke=make_spoke(name=f"Waiting {number}", parent=cast.retail), by=cast.root)
+    policy_actions.exempt_person(
+        campaign=things["campaign"], person=make_person(name=f"Exempt {number}", by=cast.root), reason="x", by=cast.paul
+    )
+    policy_actions.keep_roll(things["campaign"].pk)
     sections = [
         of_playbooks.section(heading=f"Lantern step {n}", key=f"step-{n}", body=f"Text {number}.\n\n- [ ] Do")
         for n in range(number)
@@ -187,6 +207,8 @@ def counts_of(client, cast, things):
         "service_pk": things["service"].pk,
         "request": things["request"].pk,
         "account": things["account"].pk,
+        "campaign": things["campaign"].pk,
+        "campaigned": things["campaign"].policy.slug,
     }
     found = {}
     for role, pattern, _most in pages():

@@ -113,3 +113,18 @@ def make_waiver(*, cast, version=None, key="say-where-you-work", spoke=None, by=
     return actions.grant_waiver(
         policy=version.policy, clause_key=key, spoke=spoke or cast.retail, by=by or cast.hana, **values
     )
+
+
+def make_campaign(*, cast, version=None, by=None, **fields):
+    """Planned by Paul for fourteen days from today, unless the fields say otherwise."""
+    version = version or make_published(cast=cast)
+    values = {"name": "Spring round", "starts_on": days(0), "due_on": days(14), **fields}
+    return actions.plan_campaign(policy=version.policy, by=by or cast.paul, **values)
+
+
+def make_running(*, cast, **fields):
+    """Started by Hana, its roll written as far as its first day has come."""
+    campaign = actions.start_campaign(campaign=make_campaign(cast=cast, **fields), by=cast.hana)
+    actions.keep_roll(campaign.pk)
+    campaign.refresh_from_db()
+    return campaign
