@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from hub.models import Topic
 from hub.prepared import prepared
 from policies import clock
-from policies.models import Clause, Force, Policy, PolicyVersion, Significance, WithdrawalReason
+from policies.models import Clause, Force, Obligation, Policy, PolicyVersion, Significance, WithdrawalReason
 from spokes.forms import PersonField
 from spokes.models import Spoke
 
@@ -335,3 +335,61 @@ class ExemptForm(forms.Form):
 class CloseForm(forms.Form):
     prefix = "close"
     reason = forms.CharField(label=_("Why it ends"), widget=forms.Textarea({"rows": 2}), max_length=1000)
+
+
+class ObligationForm(forms.Form):
+    """An obligation and the clauses that cover it: one choice a clause, and some more to fill."""
+
+    SPARE = 3
+
+    title = forms.CharField(
+        label=_("Title"), max_length=160, help_text=_("Such as “Paid posts are marked as adverts”.")
+    )
+    kind = forms.ChoiceField(label=_("Kind"), choices=Obligation.Kind.choices, widget=forms.RadioSelect)
+    source = forms.CharField(
+        label=_("Source"), max_length=250, help_text=_("Whose it is and where it stands, such as “16 CFR Part 255”.")
+    )
+    demands = forms.CharField(
+        label=_("What it demands"),
+        widget=forms.Textarea({"rows": 4}),
+        max_length=4000,
+        help_text=_("In plain words, as for a colleague."),
+    )
+    url = forms.URLField(label=_("Link"), required=False, max_length=300, assume_scheme="https")
+    look_on = forms.DateField(
+        label=_("Look again on"), widget=_day(), help_text=_("When somebody must see whether it has changed.")
+    )
+
+    def __init__(self, data=None, *, obligation=None, **kwargs):
+        covered = []
+        if obligation is not None:
+            kwargs["initial"] = {name: getattr(obligation, name) for name in self.base_fields}
+            covered = [
+                (f"{slug}:{key}", title)
+                for slug, title, key in obligation.coverage.values_list("policy__slug", "policy__title", "clause_key")
+            ]
+        super().__init__(data, **kwargs)
+        choices = clause_choices()
+        known = {value for _title, options in choices for value, _label in options}
+        gone = [(value, f"{title}: {value.partition(':')[2]}") for value, title in covered if value not in known]
+        if gone:
+            choices = [*choices, (_("No longer in force"), gone)]
+        sent = sum(name.startswith("clause-") for name in data) if data is not None else 0
+        for number in range(min(max(len(covered) + self.SPARE, sent), 60)):
+            self.fields[f"clause-{number}"] = forms.ChoiceField(
+                label=_("Clause %(n)d") % {"n": number + 1},
+                choices=[("", _("none")), *choices],
+                required=False,
+                initial=covered[number][0] if number < len(covered) else "",
+            )
+
+    def clause_fields(self):
+        return [self[name] for name in self.fields if name.startswith("clause-")]
+
+    def values(self):
+        """What the action takes: plain fields, and `clauses` as (policy, key) pairs."""
+        values = {name: self.cleaned_data[name] for name in self.base_fields}
+        chosen = {self.cleaned_data[name] for name in self.fields if name.startswith("clause-")} - {""}
+        policies = Policy.objects.in_bulk({value.partition(":")[0] for value in chosen}, field_name="slug")
+        values["clauses"] = [(policies[slug], key) for slug, _colon, key in (one.partition(":") for one in chosen)]
+        return values

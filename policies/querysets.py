@@ -2,7 +2,7 @@ from collections import defaultdict
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Q, Subquery
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
 
@@ -290,3 +290,30 @@ class WaiverQuerySet(models.QuerySet):
             | Exists(represented.filter(spoke__path__startswith=OuterRef("spoke__path")))
             | Exists(represented.annotate(asked_path=path).filter(asked_path__startswith=F("spoke__path")))
         )
+
+
+class ObligationQuerySet(models.QuerySet):
+    def current(self):
+        return self.filter(retired_on=None)
+
+    def with_coverage(self, day):
+        """Adds `links`, how many clauses are said to cover it, and `in_force`, how many of them bind on that day."""
+        coverage = apps.get_model("policies", "Coverage").objects.filter(obligation=OuterRef("pk")).order_by()
+        return self.annotate(links=_number(coverage), in_force=_number(coverage.filter(binds_on(day))))
+
+    def uncovered(self, day):
+        """No clause in force answers it."""
+        coverage = apps.get_model("policies", "Coverage").objects.filter(obligation=OuterRef("pk"))
+        return self.filter(~Exists(coverage.filter(binds_on(day))))
+
+
+def binds_on(day):
+    """Of coverage: its clause stands in the text that binds on that day."""
+    versions = apps.get_model("policies", "PolicyVersion").objects.shown_on(day).binding_on(day)
+    clauses = apps.get_model("policies", "Clause").objects.filter(version__in=versions)
+    return Exists(clauses.filter(version__policy=OuterRef("policy"), key=OuterRef("clause_key")))
+
+
+def _number(rows):
+    counted = rows.values("obligation").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted), 0)

@@ -2,7 +2,7 @@ from import_export.fields import Field
 
 from hub.resources import SafeResource, person_field, topic_field
 from policies import actions
-from policies.models import Campaign, Policy, Waiver
+from policies.models import Campaign, Obligation, Policy, Waiver
 
 
 class PolicyResource(SafeResource):
@@ -86,3 +86,20 @@ class CampaignResource(SafeResource):
 
     def get_queryset(self):
         return super().get_queryset().select_related("policy", "version")
+
+
+class ObligationResource(SafeResource):
+    """Obligations with the clauses that are said to answer them as a table, out only."""
+
+    clauses = Field(column_name="clauses", readonly=True)
+
+    class Meta(SafeResource.Meta):
+        model = Obligation
+        fields = ["title", "kind", "source", "demands", "url", "look_on", "retired_on", "clauses"]
+        export_order = fields
+
+    def get_queryset(self):
+        return super().get_queryset().prefetch_related("coverage__policy")
+
+    def dehydrate_clauses(self, obligation):
+        return ", ".join(f"{row.policy.slug}#{row.clause_key}" for row in obligation.coverage.all())

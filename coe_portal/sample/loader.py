@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from coe_portal.sample import company, requests, signatures, texts
+from coe_portal.sample import company, duties, requests, signatures, texts
 from coe_portal.sample.dates import Dates
 from coe_portal.sample.reading import CONTENT, SampleError, loading
 from hub.models import OutboxMessage
@@ -21,6 +21,7 @@ STEPS = [
     ("Policies", texts.load_policies),
     ("Playbooks", texts.load_playbooks),
     ("Signatures", signatures.load_signatures),
+    ("Waivers, campaigns, obligations", duties.load_duties),
     ("Questions", texts.load_questions),
     ("Requests", requests.load_requests),
     ("Announcements", company.load_announcements),

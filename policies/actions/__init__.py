@@ -11,6 +11,7 @@ from .campaign import (
     remind_now,
     start_campaign,
 )
+from .obligation import retire_obligation, revive_obligation, save_obligation
 from .policy import change_policy, create_policy, still_true
 from .publication import look_at, publish, publish_without_approval, record_history, settle_due, withdraw
 from .signature import sign
@@ -36,8 +37,11 @@ __all__ = [
     "publish_without_approval",
     "record_history",
     "remind_now",
+    "retire_obligation",
     "return_to_draft",
+    "revive_obligation",
     "save_draft",
+    "save_obligation",
     "settle_due",
     "sign",
     "start_campaign",

@@ -1,7 +1,8 @@
 """The stewards' side of policies: plain fields in the admin, texts in the editor."""
 
 from .campaign import CampaignAdmin
+from .obligation import ObligationAdmin
 from .policy import AcknowledgementAdmin, PolicyAdmin
 from .waiver import WaiverAdmin
 
-__all__ = ["AcknowledgementAdmin", "CampaignAdmin", "PolicyAdmin", "WaiverAdmin"]
+__all__ = ["AcknowledgementAdmin", "CampaignAdmin", "ObligationAdmin", "PolicyAdmin", "WaiverAdmin"]

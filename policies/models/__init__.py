@@ -1,5 +1,6 @@
 from .acknowledgement import Acknowledgement
 from .campaign import Campaign, RollEntry
+from .obligation import Coverage, Obligation
 from .policy import Policy
 from .redline import Redline
 from .version import Clause, Force, PolicyVersion, Significance, WithdrawalReason
@@ -9,7 +10,9 @@ __all__ = [
     "Acknowledgement",
     "Campaign",
     "Clause",
+    "Coverage",
     "Force",
+    "Obligation",
     "Policy",
     "PolicyVersion",
     "Redline",

@@ -18,7 +18,7 @@ from hub.prepared import prepared
 from policies import actions, clock
 from policies.actions.text import redline_between
 from policies.forms import ComparePicker
-from policies.models import Clause, Policy, PolicyVersion, Waiver
+from policies.models import Clause, Coverage, Policy, PolicyVersion, Waiver
 from policies.permissions import can_curate_policies, can_say_still_true, can_waive
 from policies.reports import Standing, signing
 from policies.tasks import KIND
@@ -87,6 +87,12 @@ def _waivers(policy, user, day):
     return waivers.select_related("spoke").order_by("spoke__path")
 
 
+@prepared()
+def _coverage(policy):
+    coverage = Coverage.objects.filter(policy=policy, obligation__retired_on=None).select_related("obligation")
+    return coverage.order_by("obligation__title")
+
+
 @require_safe
 @unless_unchanged
 @with_policy
@@ -130,6 +136,13 @@ def _read(request, policy, standing, version, **context):
                 waived[waiver.clause_key].append(waiver)
         for clause in clauses:
             clause.waivers = waived[clause.key]
+    if request.user.reads_all:
+        # For those who curate and check; others come for the rule, and a contract may not be theirs to know.
+        obligations = defaultdict(list)
+        for row in _coverage(policy=policy):
+            obligations[row.clause_key].append(row.obligation)
+        for clause in clauses:
+            clause.obligations = obligations[clause.key]
     mine = signing(version, policy, request.user)
     is_current = version == standing.shown
     return render(

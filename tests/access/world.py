@@ -112,6 +112,8 @@ def _policies(cast):
     running = of_policies.make_running(cast=cast, version=signed.current, starts_on=clock.today())
     policies.exempt_person(campaign=running, person=cast.dora, reason="On leave.", by=cast.lena)
     planned = of_policies.make_campaign(cast=cast, version=unlooked, by=cast.lena)
+    obligation = of_policies.make_obligation(cast=cast, clauses=[(signed, "say-where-you-work")])
+    retired = policies.retire_obligation(obligation=of_policies.make_obligation(cast=cast), by=cast.lena)
     today = date.today().isoformat()
 
     def values(version, number=None):
@@ -136,6 +138,8 @@ def _policies(cast):
         "policy-unlooked": values(unlooked),
         "campaign": {"pk": running.pk, "object_id": running.pk, "person": cast.dora.pk},
         "campaign-planned": {"pk": planned.pk, "object_id": planned.pk},
+        "obligation": {"pk": obligation.pk, "object_id": obligation.pk},
+        "obligation-retired": {"pk": retired.pk, "object_id": retired.pk},
         "waiver": {"pk": waiver.pk, "object_id": waiver.pk},
         "signature": {"object_id": of_policies.sign(person=cast.dora, version=signed.current).pk},
     }
@@ -347,6 +351,14 @@ def _posts(cast, objects):
     tomorrow = (date.today() + timedelta(days=1)).isoformat()
     version = objects["policy"]
     token = str(uuid.uuid4())
+    demand = {
+        "title": "Records",
+        "kind": "law",
+        "source": "An act",
+        "demands": "Keep them.",
+        "look_on": tomorrow,
+        "clause-0": f"{version['slug']}:say-where-you-work",
+    }
     plan = {
         "name": "Autumn round",
         "starts_on": date.today().isoformat(),
@@ -411,6 +423,8 @@ def _posts(cast, objects):
             "exempt-person": cast.emma.email,
             "exempt-reason": "On leave.",
         },
+        "admin/policies/obligation/add/": {**demand, "title": "Adverts are marked"},
+        "admin/policies/obligation/<path:object_id>/change/": demand,
         "admin/policies/waiver/add/": {
             "clause": f"{version['slug']}:say-where-you-work",
             "spoke": cast.care.pk,

@@ -79,6 +79,9 @@ PAGES = """
     hana  /admin/policies/policy/                    9
     hana  /admin/policies/acknowledgement/           9
     hana  /admin/policies/waiver/                    9
+    hana  /admin/policies/obligation/                9
+    hana  /admin/policies/obligation/coverage/       9
+    hana  /admin/policies/obligation/{obligation}/change/  10
     hana  /admin/policies/campaign/                  9
     hana  /admin/policies/campaign/{campaign}/change/  9
     hana  /desk/sign-off/                            6
@@ -138,6 +141,9 @@ def one_of_everything(cast, things, number):
     of_policies.make_draft(cast=cast, title=f"{word} draft")
     of_policies.sign(person=cast.dora, version=version)
     of_policies.make_waiver(cast=cast, version=version, key=f"rule-{number - 1}", spoke=cast.care)
+    things["obligation"] = of_policies.make_obligation(
+        cast=cast, clauses=[(version.policy, f"rule-{n}") for n in range(number)]
+    )
     if "campaign" not in things:
         campaigned = of_policies.make_published(cast=cast, title=f"{word} campaigned", must_sign=True)
         things["campaign"] = of_policies.make_campaign(cast=cast, version=campaigned)
@@ -208,6 +214,7 @@ def counts_of(client, cast, things):
         "request": things["request"].pk,
         "account": things["account"].pk,
         "campaign": things["campaign"].pk,
+        "obligation": things["obligation"].pk,
         "campaigned": things["campaign"].policy.slug,
     }
     found = {}

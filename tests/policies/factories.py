@@ -128,3 +128,16 @@ def make_running(*, cast, **fields):
     actions.keep_roll(campaign.pk)
     campaign.refresh_from_db()
     return campaign
+
+
+def make_obligation(*, cast, clauses=(), by=None, **fields):
+    values = {
+        "title": f"Obligation {next(_numbers)}",
+        "kind": "law",
+        "source": "An act of parliament",
+        "demands": "Say that it is an advert.",
+        "url": "https://law.example/act",
+        "look_on": days(90),
+        **fields,
+    }
+    return actions.save_obligation(clauses=clauses, by=by or cast.paul, **values)

@@ -16,7 +16,7 @@ from engagements.models import EngagementRequest
 from engagements.workflow import Outcome, Status
 from hub.models import Announcement, OutboxMessage, SearchEntry, User
 from playbooks.models import Playbook, Question
-from policies.models import Policy, PolicyVersion
+from policies.models import Campaign, Obligation, Policy, PolicyVersion, Waiver
 from spokes.models import Membership, SocialAccount, Spoke, Term
 
 CAST = ["hana", "paul", "rita", "otto", "emma", "dora", "sam", "audra"]
@@ -29,6 +29,7 @@ def person(name):
 
 def everything():
     models = [User, Spoke, Term, SocialAccount, Policy, PolicyVersion, Playbook, Question, EngagementRequest]
+    models += [Waiver, Campaign, Obligation]
     return {model.__name__: model.objects.count() for model in [*models, Announcement, OutboxMessage, Membership]}
 
 
@@ -62,6 +63,13 @@ def test_the_sample_company():
     assert set(OutboxMessage.objects.values_list("state", flat=True)) == {"kept"}
     assert OutboxMessage.objects.filter(kind="request_answered").exists()
     assert set(SearchEntry.objects.values_list("kind", flat=True)) == {"policy", "playbook", "service", "question"}
+
+    # Two demands that nothing in force answers, one of them because its clause was withdrawn; a campaign on its way.
+    gaps = Obligation.objects.uncovered(now.date())
+    assert sorted(gap.coverage.count() for gap in gaps) == [0, 1]
+    assert Waiver.objects.holding_on(now.date()).count() == 2 and Waiver.objects.count() == 3
+    campaign = Campaign.objects.running().get()
+    assert 0 < campaign.signed < campaign.asked and campaign.roll.exempt().count() == 1
 
     # Terms and people that ended have ended.
     assert not Term.objects.current().filter(person=person("gwen")).exists()
