@@ -103,12 +103,11 @@ def department_panels(spoke, reader):
             kind="policy",
             title=version.policy.title,
             url=reverse("policies:sign_off", args=[version.policy.slug]),
-            note=_("who has signed, and who has not"),
         )
         for version in asking.order_by("policy__title")[:MOST_SIGN_OFFS]
     )
     if lines:
-        yield slots.Panel(title=_("Signatures"), anchor="signatures", lines=lines)
+        yield slots.Panel(title=_("Who has signed"), anchor="signatures", lines=lines)
 
 
 def _waivers(spoke, reader):

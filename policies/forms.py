@@ -4,7 +4,7 @@ from django import forms
 from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
-from hub.models import Topic
+from hub.models import Role, Topic
 from hub.prepared import prepared
 from policies import clock
 from policies.models import Clause, Force, Obligation, Policy, PolicyVersion, Significance, WithdrawalReason
@@ -310,7 +310,7 @@ class CampaignForm(forms.Form):
             kwargs["initial"] = {name: getattr(campaign, name) for name in names}
             kwargs["initial"]["audiences"] = list(campaign.audiences.all())
         super().__init__(data, **kwargs)
-        self.fields["audiences"].queryset = Group.objects.order_by("name")
+        self.fields["audiences"].queryset = Group.objects.select_related("spoke").order_by("spoke__path", "name")
         self.fields["audiences"].label_from_instance = group_name
         if campaign is None:
             self.fields["policy"].queryset = Policy.objects.published().order_by("title")
@@ -321,9 +321,11 @@ class CampaignForm(forms.Form):
 
 
 def group_name(group):
-    """A group as people read it: "spoke:retail" is the department Retail."""
-    kind, _colon, name = group.name.partition(":")
-    return f"{name.replace('-', ' ').capitalize()} ({kind})" if name else group.name
+    """A group as people read it: the name of the department or the role that owns it."""
+    if hasattr(group, "spoke"):
+        return group.spoke.name
+    kind, _colon, role = group.name.partition(":")
+    return str(dict(Role.choices).get(role, group.name)) if kind == "role" else group.name
 
 
 class ExemptForm(forms.Form):

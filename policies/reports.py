@@ -251,23 +251,25 @@ def _figures(rows, asked_field, first_day, paths=None):
 
 
 def _departments(homes, paths):
-    spokes = Spoke.objects.in_tree_order().defer("purpose")
+    spokes = Spoke.objects.defer("purpose")
     spokes = spokes.filter(within(paths)) if paths is not None else spokes
     rates = {spoke.pk: DepartmentRate(spoke, spoke.depth) for spoke in spokes}
     if None in homes:
         rates[None] = DepartmentRate(None)
     for home, (asked, signed) in homes.items():
-        if home not in rates:
-            continue
         rates[home].asked, rates[home].signed = asked, signed
         for pk in [*rates[home].spoke.ancestor_ids, home] if home else [None]:
             if pk in rates:
                 rates[pk].all_asked += asked
                 rates[pk].all_signed += signed
+    names = {pk: rate.spoke.name.casefold() for pk, rate in rates.items() if pk}
+    places = {pk: [names.get(one, "") for one in [*rate.spoke.ancestor_ids, pk]] for pk, rate in rates.items() if pk}
     top = min((rate.depth for rate in rates.values() if rate.spoke), default=0)
     for rate in rates.values():
         rate.depth = max(0, rate.depth - top)
-    return [rate for rate in rates.values() if rate.all_asked]
+    # Each below what it belongs to, in the order of names; whoever has no home comes last.
+    in_order = sorted(rates, key=lambda pk: (pk is None, places.get(pk, []), pk or 0))
+    return [rates[pk] for pk in in_order if rates[pk].all_asked]
 
 
 def _days(first_day, asked_by, signed_by):

@@ -73,7 +73,7 @@ def _campaign(sample, row):
         policy_actions.start_campaign(campaign=campaign, by=sample.people[row["started_by"]])
         began = sample.dates.morning(row["starts_in"])
         Campaign.objects.filter(pk=campaign.pk).update(starts_on=starts_on, created_at=began, started_at=began)
-        campaign.roll.update(asked_on=starts_on)
+        campaign.roll.update(asked_on=starts_on, exempted_at=began)
         policy_actions.keep_roll(campaign.pk)
     sample.made("campaigns")
 

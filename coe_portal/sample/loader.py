@@ -21,11 +21,11 @@ STEPS = [
     ("Policies", texts.load_policies),
     ("Playbooks", texts.load_playbooks),
     ("Signatures", signatures.load_signatures),
-    ("Waivers, campaigns, obligations", duties.load_duties),
     ("Questions", texts.load_questions),
     ("Requests", requests.load_requests),
     ("Announcements", company.load_announcements),
     ("Endings", company.load_endings),
+    ("Waivers, campaigns, obligations", duties.load_duties),
 ]
 
 

@@ -16,7 +16,7 @@ from hub.permissions import check_can_see_the_desk, refusal
 from hub.stewards import ExportAdmin
 from hub.wake import wake
 from policies import actions
-from policies.forms import CampaignForm, CloseForm, ExemptForm
+from policies.forms import CampaignForm, CloseForm, ExemptForm, group_name
 from policies.jobs import keep_campaigns
 from policies.models import Campaign
 from policies.permissions import can_plan_campaigns, check_can_plan_campaigns, check_can_start_campaigns
@@ -121,7 +121,7 @@ def _page(request, campaign, status=200, **forms):
             "form": CampaignForm(campaign=campaign) if can_plan and not campaign.is_closed else None,
             "exempt_form": ExemptForm(),
             "close_form": CloseForm(),
-            "audiences": list(campaign.audiences.all()),
+            "audiences": [group_name(group) for group in campaign.audiences.select_related("spoke")],
             "exempt": key_page(exempt, request.GET, keys=["person__name", "pk"], size=EXEMPT_PER_PAGE),
             **forms,
         },

@@ -81,7 +81,8 @@ def grant(request):
     """One form: which clause, whom, why, what instead, until when. `?clause=address:key` fills in the first."""
     check_can_waive(request.user)
     wanted = request.GET.get("clause", "")
-    form = WaiverForm(request.POST or None, policy=clause_of(wanted)[0], initial={"clause": wanted})
+    about = clause_of(wanted)[0]
+    form = WaiverForm(request.POST or None, policy=about, initial={"clause": wanted})
     if form.is_valid():
         values = dict(form.cleaned_data)
         policy, key = clause_of(values.pop("clause"))
@@ -96,7 +97,9 @@ def grant(request):
                 _("%(department)s is released. Its people see it on the clause.") % {"department": waiver.spoke},
             )
             return redirect("admin:policies_waiver_change", waiver.pk)
-    return render(request, "admin/policies/waiver_grant.html", {"form": form}, status=422 if form.errors else 200)
+    return render(
+        request, "admin/policies/waiver_grant.html", {"form": form, "policy": about}, status=422 if form.errors else 200
+    )
 
 
 @require_safe

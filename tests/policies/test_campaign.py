@@ -634,6 +634,20 @@ def test_a_plan_that_lay_too_long_says_so_in_the_admin(cast, client, version):
     assert "Its last day has passed" in page
 
 
+def test_a_roll_is_written_in_batches(cast, version):
+    campaign = actions.start_campaign(campaign=make_campaign(cast=cast, version=version), by=cast.hana)
+    assert actions.keep_roll(campaign.pk, batch=3) == 10
+    assert campaign.roll.count() == 10
+
+
+def test_audiences_are_called_by_their_departments(cast, client, version):
+    campaign = make_campaign(cast=cast, version=version, audiences=[cast.care.group])
+    client.force_login(cast.paul)
+    page = client.get(reverse("admin:policies_campaign_change", args=[campaign.pk])).content.decode()
+    assert "<dd>Customer Care</dd>" in page
+    assert ">CoE lead</option>" in page
+
+
 # --- Killed, and two at once -----------------------------------------------------------------------------------------
 
 
