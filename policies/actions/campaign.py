@@ -207,7 +207,9 @@ def keep_roll(campaign_id, *, batch=BATCH):
     if not campaign.is_running or campaign.starts_on > day:
         return 0
     if not _still_binds(campaign, day):
-        close_campaign(campaign=campaign, reason=_("Another text has taken the place of this one."), by=None)
+        with transaction.atomic():
+            if _locked(campaign).is_running:
+                close_campaign(campaign=campaign, reason=_("Another text has taken the place of this one."), by=None)
         return 1
     is_first = campaign.roll_written_at is None
     asked_on = campaign.starts_on if is_first else day
@@ -229,6 +231,8 @@ def keep_roll(campaign_id, *, batch=BATCH):
         last = people[-1][0]
     with transaction.atomic():
         campaign = _locked(campaign)
+        if not campaign.is_running:
+            return changed
         present = audience_of(campaign).filter(pk=OuterRef("person"))
         roll = campaign.roll.all()
         changed += roll.filter(~Exists(present), left_on=None).update(left_on=day)
@@ -238,6 +242,9 @@ def keep_roll(campaign_id, *, batch=BATCH):
         if is_first:
             campaign.roll_written_at = timezone.now()
             audit.record("wrote the roll", campaign, by=None, people=roll.count())
+        elif changed:
+            # Pages that somebody has seen before are made again only when the audit has a new line.
+            audit.record("kept the roll", campaign, by=None, changed=changed)
         figures = roll_figures(campaign)
         campaign.asked, campaign.signed, campaign.counted_at = figures.asked, figures.signed, timezone.now()
         campaign.save(update_fields=["roll_written_at", "asked", "signed", "counted_at"])

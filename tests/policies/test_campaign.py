@@ -648,6 +648,41 @@ def test_audiences_are_called_by_their_departments(cast, client, version):
     assert ">CoE lead</option>" in page
 
 
+def test_a_page_seen_before_is_made_again_when_she_comes_onto_the_roll(cast, client, version):
+    make_running(cast=cast, version=version, audiences=[cast.retail.group])
+    spokes.move_home(person=cast.emma, spoke=cast.stores, by=cast.root)
+    client.force_login(cast.emma)
+    client.get("/policies/rules/sign/")  # a page with a form, for the token that every mark holds
+    mark = client.get("/policies/rules/").headers["ETag"]
+    assert client.get("/policies/rules/", headers={"if-none-match": mark}).status_code == 304
+    jobs.keep_campaigns()
+    again = client.get("/policies/rules/", headers={"if-none-match": mark})
+    assert again.status_code == 200
+    assert 'id="sign"' in again.content.decode()
+
+
+def test_a_campaign_closed_while_its_roll_is_kept_stays_as_it_was(cast, version, monkeypatch):
+    from policies.actions import campaign as module
+
+    running = actions.start_campaign(campaign=make_campaign(cast=cast, version=version), by=cast.hana)
+    other = make_campaign(cast=cast, version=(text := make_published(cast=cast)))
+    other = actions.start_campaign(campaign=other, by=cast.hana)
+    make_published(cast=cast, policy=text.policy, significance="material")
+    locked = module._locked
+
+    def closed_first(campaign):
+        if Campaign.objects.get(pk=campaign.pk).is_running:
+            monkeypatch.setattr(module, "_locked", locked)
+            actions.close_campaign(campaign=campaign, reason="Enough.", by=cast.hana)
+        return locked(campaign)
+
+    for campaign in (running, other):
+        monkeypatch.setattr(module, "_locked", closed_first)
+        actions.keep_roll(campaign.pk)
+        campaign.refresh_from_db()
+        assert (campaign.close_reason, campaign.roll_written_at) == ("Enough.", None)
+
+
 # --- Killed, and two at once -----------------------------------------------------------------------------------------
 
 
