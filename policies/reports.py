@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.db.models import Count, DateField, Exists, OuterRef, Subquery, Value
-from django.db.models.functions import Coalesce, TruncDate
+from django.db.models.functions import Coalesce, Greatest, TruncDate
 
 from hub.models import User
 from policies import clock, workflow
@@ -223,29 +223,31 @@ def percent(part, whole):
 
 def roll_figures(campaign):
     """A campaign's figures, from one grouped statement over its roll and one over the departments."""
-    return _figures(roll_of(campaign), "asked_on", campaign.starts_on)
+    return _figures(roll_of(campaign), campaign.starts_on)
 
 
-def sign_off_figures(version, paths=None):
-    """The figures of a version, by whatever rule it asks; with `paths` those of these departments and below."""
-    return _figures(people_of(version, paths), None, None, paths)
+def sign_off_figures(version, since, paths=None):
+    """The figures of a version, by whatever rule it asks, `since` when it binds; with `paths` those of these
+    departments and below."""
+    asked_on = Greatest("joined_on", Value(since, DateField()))
+    return _figures(people_of(version, paths).annotate(asked_on=asked_on), since, paths)
 
 
-def _figures(rows, asked_field, first_day, paths=None):
+def _figures(rows, first_day, paths=None):
+    """From rows with `home`, `signed_at` and `asked_on`."""
     signed_on = TruncDate("signed_at", tzinfo=clock.hub_zone())
     groups = rows.annotate(signed_on=signed_on).order_by()
-    names = ["home", "signed_on", *([asked_field] if asked_field else [])]
     figures, homes, asked_by, signed_by = Figures(), defaultdict(lambda: [0, 0]), Counter(), Counter()
-    for row in groups.values(*names).annotate(n=Count("pk")):
+    for row in groups.values("home", "signed_on", "asked_on").annotate(n=Count("pk")):
         figures.asked += row["n"]
         homes[row["home"]][0] += row["n"]
-        asked_by[row.get(asked_field)] += row["n"]
+        asked_by[row["asked_on"]] += row["n"]
         if row["signed_on"]:
             figures.signed += row["n"]
             homes[row["home"]][1] += row["n"]
-            signed_by[max(row["signed_on"], first_day) if first_day else row["signed_on"]] += row["n"]
+            signed_by[max(row["signed_on"], first_day)] += row["n"]
     figures.departments = _departments(homes, paths)
-    if first_day and figures.asked:
+    if figures.asked:
         figures.days = list(_days(first_day, asked_by, signed_by))
     return figures
 

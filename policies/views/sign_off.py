@@ -148,12 +148,13 @@ def policy(request, policy, standing):
     version, paths = _asked_of(request, standing)
     context = {"policy": policy, "version": version, "is_everywhere": paths is None}
     if version is not None:
-        rows = _policy_rows(version, paths)
+        rows, since = _policy_rows(version, paths), reports.asked_since(version)
+        figures = reports.sign_off_figures(version, since, paths)
         context |= {
-            "figures": reports.sign_off_figures(version, paths),
+            "figures": figures,
+            "chart": reports.chart(figures.days),
             "page": key_page(rows.filter(signed_at=None), request.GET, keys=["name", "pk"], size=PEOPLE),
         }
-        since = reports.asked_since(version)
         for person in context["page"]:
             person.due_on = _due_on(person, version, since)
     return render(request, "policies/sign_off.html", context)

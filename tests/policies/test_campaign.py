@@ -555,6 +555,19 @@ def test_the_same_page_for_a_policy_that_asks_by_itself(cast, client, version):
     assert [(person.name, person.due_on) for person in context["page"]] == [("Rita", days(5))]
 
 
+def test_a_representative_sees_how_her_own_rate_grew(cast, client, version):
+    actions.change_policy(policy=version.policy, must_sign=True, by=cast.paul)
+    with on(days(1)):
+        sign(person=cast.emma, version=version)
+        sign(person=cast.dora, version=version)
+    with on(days(2)):
+        make_person(name="Joiner", spoke=cast.retail, by=cast.root, joined_on=clock.today())
+        client.force_login(cast.rita)
+        response = client.get("/policies/rules/sign-off/")
+    assert [(asked, signed) for _day, asked, signed in response.context["figures"].days] == [(2, 0), (2, 1), (3, 1)]
+    assert "<polyline" in response.content.decode()
+
+
 def test_where_nobody_is_asked_the_page_says_so(cast, client, version):
     client.force_login(cast.hana)
     assert "Nobody here is asked" in client.get("/policies/rules/sign-off/").content.decode()
