@@ -18,6 +18,7 @@ class Life:
 
 LIVES = [
     Life("Policy version", policies.Status, policies.TRANSITIONS, policies.OWNER),
+    Life("Campaign", policies.CampaignStatus, policies.CAMPAIGN_TRANSITIONS, policies.CAMPAIGN_OWNER),
     Life("Playbook revision", playbooks.RevisionStatus, playbooks.REVISION_TRANSITIONS, playbooks.REVISION_OWNER),
     Life("Question", playbooks.QuestionStatus, playbooks.QUESTION_TRANSITIONS, playbooks.QUESTION_OWNER),
     Life("Engagement request", engagements.Status, engagements.TRANSITIONS, engagements.OWNER),

@@ -142,6 +142,15 @@ KINDS = {
             _("sent once for each version"),
         ),
         Kind(
+            "waiver_expiring",
+            _("A waiver that runs out"),
+            _("the department's representatives, and the lead who granted it"),
+            _("30 and 7 days before its last day"),
+            Delivery.NUDGE,
+            False,
+            _("it is ended or prolonged"),
+        ),
+        Kind(
             "policy_review_due",
             _("A policy to look at again"),
             _("the owner; a lead once it is overdue by 30 days"),

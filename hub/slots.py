@@ -118,6 +118,15 @@ class Touched:
 
 
 @dataclass(frozen=True)
+class Panel:
+    """A section of a lower app's page that a higher app writes: a heading and lines; `anchor` is its address there."""
+
+    title: str
+    anchor: str
+    lines: tuple[Use, ...]
+
+
+@dataclass(frozen=True)
 class WaitingItem:
     """Something that waits for one person."""
 
@@ -187,6 +196,11 @@ touched: Slot[Touched] = Slot(
     "touched",
     returns=Touched,
     doc="What a change of a policy's clauses touches, for staff. Arguments: the policy, the permanent keys.",
+)
+department_panels: Slot[Panel] = Slot(
+    "department_panels",
+    returns=Panel,
+    doc="What a department's page shows of higher apps. Arguments: the department, the reader; no panel without lines.",
 )
 waiting_items: Slot[WaitingItem] = Slot(
     "waiting_items", returns=WaitingItem, doc="What waits for a person. Argument: the person (hub.User)."

@@ -2,21 +2,24 @@
 
 from datetime import timedelta
 
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from hub import slots
 from hub.prepared import prepared
 from policies import clock
-from policies.models import Policy, PolicyVersion, Review, ReviewComment
+from policies.models import Clause, Policy, PolicyVersion, Review, ReviewComment, Waiver
 from policies.reports import signing
 from policies.tasks import GUIDE, KIND, guide_document, guide_documents, search_document, search_documents
 from policies.workflow import PUBLISHED, Status
+from spokes.permissions import represents
 
 MOST_NEWS = 20
 REVIEW_SOON = timedelta(days=14)
+MOST_WAIVERS = MOST_SIGN_OFFS = 50
 
 
 def search_source():
@@ -126,9 +129,56 @@ def news_items(person, since):
         )
 
 
+def department_panels(spoke, reader):
+    """For those it concerns: from which clauses the department is released; for who speaks for it, what it signs."""
+    lines = tuple(_waiver_line(waiver) for waiver in _waivers(spoke, reader))
+    if lines:
+        yield slots.Panel(title=_("Released from"), anchor="waivers", lines=lines)
+    if not represents(reader, spoke):
+        return
+    asking = PolicyVersion.objects.shown_on(clock.today()).binding_on(clock.today()).asking()
+    asking = asking.filter(policy__in=Policy.objects.for_audience_of(reader)).select_related("policy")
+    lines = tuple(
+        slots.Use(
+            kind="policy",
+            title=version.policy.title,
+            url=reverse("policies:sign_off", args=[version.policy.slug]),
+        )
+        for version in asking.order_by("policy__title")[:MOST_SIGN_OFFS]
+    )
+    if lines:
+        yield slots.Panel(title=_("Who has signed"), anchor="signatures", lines=lines)
+
+
+def _waivers(spoke, reader):
+    waivers = Waiver.objects.holding_on(clock.today()).filter(spoke__in=[*spoke.ancestor_ids, spoke.pk])
+    heading = Clause.objects.filter(version=OuterRef("policy__current"), key=OuterRef("clause_key"))
+    return (
+        waivers.concerning(reader)
+        .filter(policy__in=Policy.objects.for_audience_of(reader))
+        .annotate(heading=Subquery(heading.values("heading")[:1]))
+        .select_related("policy", "spoke")
+        .order_by("ends_on", "pk")[:MOST_WAIVERS]
+    )
+
+
+def _waiver_line(waiver):
+    note = _("until %(day)s; instead: %(mitigation)s")
+    return slots.Use(
+        kind="waiver",
+        title=f"{waiver.policy.title}: {waiver.heading or waiver.clause_key}",
+        url=waiver.clause_url,
+        note=note % {"day": date_format(waiver.ends_on, "j F Y"), "mitigation": waiver.mitigation},
+    )
+
+
 def still_true(message):
     """Whether a reminder about a policy still has its cause."""
     model, _separator, pk = message.about.partition(":")
+    if message.kind == "waiver_expiring":
+        day = message.period.partition(" ")[0]
+        yield Waiver.objects.holding_on(clock.today()).filter(pk=pk, ends_on=day, ended_on=None).exists()
+        return
     if message.kind == "acknowledgement_due" and model == "policies.policy":
         yield Policy.objects.filter(pk=pk).awaiting_signature_of(message.recipient).exists()
     elif message.kind == "policy_review_due" and model == "policies.policy":
@@ -166,5 +216,6 @@ def fill_slots():
     slots.search_documents.fill(search_source)
     slots.waiting_items.fill(waiting_items)
     slots.news_items.fill(news_items)
+    slots.department_panels.fill(department_panels)
     slots.still_true.fill(still_true)
     slots.feeds.fill(feeds)

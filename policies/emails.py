@@ -4,9 +4,11 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from django.urls import reverse
 
 from hub import mail
-from hub.models import User
-from policies.querysets import holding_signatures_of
-from spokes.models import Membership
+from hub.models import OutboxMessage, User
+from policies import clock
+from policies.models import RollEntry
+from policies.reports import people_to_sign, standing_due_on
+from spokes.models import Membership, Term
 
 CHUNK = 1000
 
@@ -92,45 +94,50 @@ def policy_review_due(policy, people, *, stage):
     return sum(row is not None for row in posted)
 
 
-def people_to_sign(version):
-    """Active people a version in force is addressed to and who have no signature that holds, with `home_since`."""
-    policy = version.policy
-    home = Membership.objects.filter(person=OuterRef("pk"), ends_on=None)
-    people = User.objects.active().filter(~Exists(holding_signatures_of(OuterRef("pk"), version)))
-    groups = list(policy.audiences.all())
-    if groups:
-        people = people.filter(Exists(User.groups.through.objects.filter(user=OuterRef("pk"), group__in=groups)))
-    return people.annotate(home_since=Subquery(home.values("starts_on")[:1])), bool(groups)
+def waiver_expiring(waiver, *, stage):
+    """To those who speak for the department and the lead who granted it, or all leads once she has left."""
+    people = {person.pk: person for person in _representatives(waiver.spoke)}
+    granter = waiver.granted_by
+    for lead in [granter] if granter.is_active else User.objects.leads():
+        people[lead.pk] = lead
+    context = {"waiver": waiver, "policy": waiver.policy, "path": waiver.clause_url}
+    period = f"{waiver.ends_on.isoformat()} {stage}"
+    letters = [(person, about(waiver), period, context) for person in people.values()]
+    return mail.post_many(kind="waiver_expiring", letters=letters)
+
+
+def _representatives(spoke):
+    """Of the department, or where it has none of the closest one above it."""
+    terms = Term.objects.current().filter(spoke__in=[*spoke.ancestor_ids, spoke.pk], person__is_active=True)
+    terms = list(terms.select_related("person", "spoke"))
+    depth = max((term.spoke.depth for term in terms), default=0)
+    return [term.person for term in terms if term.spoke.depth == depth]
 
 
 def acknowledgement_due(version, *, asked_since, first, last, stage):
-    """To everybody who has not signed and whose day to sign lies from `first` to `last`; returns how many letters.
+    """To everybody whom the policy itself asks, who has not signed and whose day to sign lies from `first` to `last`;
+    returns how many letters. Whom a campaign asks, it reminds.
 
     Each person gets each stage of each due date once. People are read a thousand at a time, in order.
     """
     policy = version.policy
-    people, is_narrow = people_to_sign(version)
+    home = Membership.objects.filter(person=OuterRef("pk"), ends_on=None)
+    people = people_to_sign(version).filter(roll_due_on=None)
+    people = people.annotate(home_since=Subquery(home.values("starts_on")[:1]))
+    is_narrow = policy.audiences.exists()
     context_of = {}
 
     def letters():
         for person in _in_chunks(people):
-            since = [asked_since, person.joined_on]
-            if is_narrow and person.home_since:
-                since.append(person.home_since)
-            due_on = max(since) + policy.sign_period
+            due_on = standing_due_on(
+                policy,
+                asked_since=asked_since,
+                joined_on=person.joined_on,
+                home_since=person.home_since if is_narrow else None,
+            )
             if not first <= due_on <= last:
                 continue
-            context = context_of.setdefault(
-                due_on,
-                {
-                    "policy": policy,
-                    "version": version,
-                    "due_on": due_on,
-                    "stage": stage,
-                    "path": f"{policy.get_absolute_url()}sign/",
-                },
-            )
-            yield person, about(policy), f"{due_on.isoformat()} {stage}", context
+            yield _to_sign(person, version, due_on, stage, context_of)
 
     # The days that can matter bound the reading: who joined after them is asked later.
     latest = last - policy.sign_period
@@ -140,6 +147,52 @@ def acknowledgement_due(version, *, asked_since, first, last, stage):
         recent = Q(joined_on__gte=earliest)
         people = people.filter(recent | Q(home_since__gte=earliest)) if is_narrow else people.filter(recent)
     return mail.post_many(kind="acknowledgement_due", letters=letters())
+
+
+def campaign_due(version, *, campaign, newer, first, last, stage):
+    """Like `acknowledgement_due`, to those whom this campaign has given a day to sign, and none of the `newer` ones."""
+    roll = RollEntry.objects.present().filter(person=OuterRef("pk"))
+    mine = roll.filter(campaign=campaign, due_on__gte=first, due_on__lte=last)
+    people = people_to_sign(version).filter(Exists(mine), ~Exists(roll.filter(campaign__in=newer)))
+    context_of = {}
+    letters = (_to_sign(one, version, one.roll_due_on, stage, context_of) for one in _in_chunks(people))
+    return mail.post_many(kind="acknowledgement_due", letters=letters)
+
+
+def campaign_nudge(campaign):
+    """To everybody on its roll who has not signed and got no reminder today; returns how many letters."""
+    version, day = campaign.version, clock.today()
+    policy = version.policy
+    today_already = OutboxMessage.objects.filter(
+        recipient=OuterRef("pk"), kind="acknowledgement_due", about=about(policy), created_at__gte=clock.midnight(day)
+    )
+    people = people_to_sign(version).filter(~Exists(today_already))
+    people = people.filter(Exists(campaign.roll.asked().filter(person=OuterRef("pk"))))
+    context_of = {}
+
+    def letters():
+        for person in _in_chunks(people):
+            stage = "soon" if person.roll_due_on > day else "due" if person.roll_due_on == day else "overdue"
+            _person, topic, _period, context = _to_sign(person, version, person.roll_due_on, stage, context_of)
+            yield person, topic, f"{day.isoformat()} by hand", context
+
+    return mail.post_many(kind="acknowledgement_due", letters=letters())
+
+
+def _to_sign(person, version, due_on, stage, context_of):
+    """One letter; letters of one day and stage share their wording through `context_of`."""
+    policy = version.policy
+    context = context_of.setdefault(
+        (due_on, stage),
+        {
+            "policy": policy,
+            "version": version,
+            "due_on": due_on,
+            "stage": stage,
+            "path": f"{policy.get_absolute_url()}sign/",
+        },
+    )
+    return person, about(policy), f"{due_on.isoformat()} {stage}", context
 
 
 def _in_chunks(people):

@@ -3,15 +3,27 @@
 from datetime import timedelta
 
 from django import forms
+from django.contrib.auth.models import Group
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from hub.models import Topic
+from hub.models import Role, Topic
 from hub.prepared import prepared
 from policies import clock
-from policies.models import Clause, CommentState, Force, Policy, ReviewKind, Significance, WithdrawalReason
+from policies.models import (
+    Clause,
+    CommentState,
+    Force,
+    Obligation,
+    Policy,
+    PolicyVersion,
+    ReviewKind,
+    Significance,
+    WithdrawalReason,
+)
 from policies.significance import WEIGHT
-from spokes.forms import PeopleField
+from spokes.forms import PeopleField, PersonField
+from spokes.models import Spoke
 
 
 @prepared()
@@ -316,3 +328,201 @@ class DraftForm(forms.Form):
                 "heading_error": self.refused.get(f"clause-{index + 1}-heading", ""),
                 "body_error": self.refused.get(f"clause-{index + 1}-body", ""),
             }
+
+
+# --- Waivers, campaigns, obligations ---------------------------------------------------------------------------------
+
+
+def _day(**attributes):
+    return forms.DateInput({"type": "date", **attributes}, format="%Y-%m-%d")
+
+
+def clause_choices(*, policy=None, forces=()):
+    """Clauses of the texts that readers have, as choices "address:key" in groups by policy; two statements at most.
+
+    An announced text that waits behind the one in force comes with it, so that its new clauses can be chosen too.
+    """
+    versions = PolicyVersion.objects.published_on(clock.today())
+    if policy is not None:
+        versions = versions.filter(policy=policy)
+    clauses = Clause.objects.filter(version__in=versions).order_by(
+        "version__policy__title", "version__policy", "number"
+    )
+    if forces:
+        clauses = clauses.filter(force__in=forces)
+    groups = {}
+    for slug, title, key, number, heading in clauses.values_list(
+        "version__policy__slug", "version__policy__title", "key", "number", "heading"
+    ):
+        groups.setdefault((slug, title), {}).setdefault(f"{slug}:{key}", f"{number} {heading}")
+    return [(title, list(options.items())) for (_slug, title), options in groups.items()]
+
+
+def spoke_choices():
+    """Open departments in the order of the tree, each under what is above it."""
+    return [(spoke.pk, f"{'— ' * spoke.depth}{spoke.name}") for spoke in Spoke.objects.open().in_tree_order()]
+
+
+class WaiverForm(forms.Form):
+    clause = forms.ChoiceField(label=_("Clause"))
+    spoke = forms.TypedChoiceField(
+        label=_("Department"), coerce=int, help_text=_("With it, all departments below are released.")
+    )
+    reason = forms.CharField(
+        label=_("Why it cannot keep the clause"), widget=forms.Textarea({"rows": 3}), max_length=2000
+    )
+    mitigation = forms.CharField(
+        label=_("What it does instead"),
+        widget=forms.Textarea({"rows": 3}),
+        max_length=2000,
+        help_text=_("So that what the clause protects is protected all the same. The department reads this."),
+    )
+    starts_on = forms.DateField(label=_("From"), required=False, widget=_day(), help_text=_("Empty means today."))
+    ends_on = forms.DateField(
+        label=_("Until"), widget=_day(), help_text=_("The last day it holds. It ends by itself, after two reminders.")
+    )
+
+    def __init__(self, data=None, *, policy=None, **kwargs):
+        super().__init__(data, **kwargs)
+        self.fields["clause"].choices = [
+            ("", _("Choose a clause")),
+            *clause_choices(policy=policy, forces=[Force.MUST, Force.SHOULD]),
+        ]
+        self.fields["spoke"].choices = [("", _("Choose a department")), *spoke_choices()]
+
+
+class ProlongForm(forms.Form):
+    prefix = "prolong"
+    ends_on = forms.DateField(label=_("Until"), widget=_day())
+    reason = forms.CharField(
+        label=_("Why it still cannot be kept"), widget=forms.Textarea({"rows": 2}), max_length=2000
+    )
+
+
+class EndWaiverForm(forms.Form):
+    prefix = "end"
+    reason = forms.CharField(label=_("Why it ends early"), widget=forms.Textarea({"rows": 2}), max_length=2000)
+
+
+class CampaignForm(forms.Form):
+    """A campaign's plan. Of one that has been started, only what can still change is asked."""
+
+    policy = forms.ModelChoiceField(
+        label=_("Policy"),
+        queryset=Policy.objects.none(),
+        empty_label=_("Choose a policy"),
+        help_text=_("People sign the text that binds, or the announced one once it binds."),
+    )
+    name = forms.CharField(label=_("Name"), max_length=160, help_text=_("Such as “Spring round on disclosure”."))
+    audiences = forms.ModelMultipleChoiceField(
+        label=_("Whom it asks"),
+        queryset=Group.objects.none(),
+        required=False,
+        widget=forms.SelectMultiple({"size": 8}),
+        help_text=_("Nobody chosen means everybody the policy is for. Others the policy is not for are never asked."),
+    )
+    starts_on = forms.DateField(label=_("Starts"), widget=_day())
+    due_on = forms.DateField(
+        label=_("To sign by"),
+        widget=_day(),
+        help_text=_("Whoever joins or moves in later has as many days as lie between these two."),
+    )
+    remind_before = forms.IntegerField(
+        label=_("Remind so many days before"), min_value=0, max_value=90, help_text=_("0 means no such reminder.")
+    )
+    remind_on_due = forms.BooleanField(label=_("Remind on the day itself"), required=False)
+    remind_after = forms.IntegerField(
+        label=_("Remind so many days after"), min_value=0, max_value=90, help_text=_("0 means no such reminder.")
+    )
+
+    def __init__(self, data=None, *, campaign=None, **kwargs):
+        if campaign is not None:
+            names = [name for name in self.base_fields if name not in {"policy", "audiences"}]
+            kwargs["initial"] = {name: getattr(campaign, name) for name in names}
+            kwargs["initial"]["audiences"] = list(campaign.audiences.all())
+        super().__init__(data, **kwargs)
+        self.fields["audiences"].queryset = Group.objects.select_related("spoke").order_by("spoke__path", "name")
+        self.fields["audiences"].label_from_instance = group_name
+        if campaign is None:
+            self.fields["policy"].queryset = Policy.objects.published().order_by("title")
+            return
+        del self.fields["policy"]
+        if campaign.is_running:
+            del self.fields["audiences"], self.fields["starts_on"]
+
+
+def group_name(group):
+    """A group as people read it: the name of the department or the role that owns it."""
+    if hasattr(group, "spoke"):
+        return group.spoke.name
+    kind, _colon, role = group.name.partition(":")
+    return str(dict(Role.choices).get(role, group.name)) if kind == "role" else group.name
+
+
+class ExemptForm(forms.Form):
+    prefix = "exempt"
+    person = PersonField(label=_("Who"), help_text=_("Their work e-mail address."))
+    reason = forms.CharField(label=_("Why she need not sign"), max_length=300, widget=forms.Textarea({"rows": 2}))
+
+
+class CloseForm(forms.Form):
+    prefix = "close"
+    reason = forms.CharField(label=_("Why it ends"), widget=forms.Textarea({"rows": 2}), max_length=1000)
+
+
+class ObligationForm(forms.Form):
+    """An obligation and the clauses that cover it: one choice a clause, and some more to fill."""
+
+    SPARE = 3
+
+    title = forms.CharField(
+        label=_("Title"), max_length=160, help_text=_("Such as “Paid posts are marked as adverts”.")
+    )
+    kind = forms.ChoiceField(label=_("Kind"), choices=Obligation.Kind.choices, widget=forms.RadioSelect)
+    source = forms.CharField(
+        label=_("Source"), max_length=250, help_text=_("Whose it is and where it stands, such as “16 CFR Part 255”.")
+    )
+    demands = forms.CharField(
+        label=_("What it demands"),
+        widget=forms.Textarea({"rows": 4}),
+        max_length=4000,
+        help_text=_("In plain words, as for a colleague."),
+    )
+    url = forms.URLField(label=_("Link"), required=False, max_length=300, assume_scheme="https")
+    look_on = forms.DateField(
+        label=_("Look again on"), widget=_day(), help_text=_("When somebody must see whether it has changed.")
+    )
+
+    def __init__(self, data=None, *, obligation=None, **kwargs):
+        covered = []
+        if obligation is not None:
+            kwargs["initial"] = {name: getattr(obligation, name) for name in self.base_fields}
+            covered = [
+                (f"{slug}:{key}", title)
+                for slug, title, key in obligation.coverage.values_list("policy__slug", "policy__title", "clause_key")
+            ]
+        super().__init__(data, **kwargs)
+        choices = clause_choices()
+        known = {value for _title, options in choices for value, _label in options}
+        gone = [(value, f"{title}: {value.partition(':')[2]}") for value, title in covered if value not in known]
+        if gone:
+            choices = [*choices, (_("No longer in force"), gone)]
+        sent = sum(name.startswith("clause-") for name in data) if data is not None else 0
+        for number in range(min(max(len(covered) + self.SPARE, sent), 60)):
+            self.fields[f"clause-{number}"] = forms.ChoiceField(
+                label=_("Clause %(n)d") % {"n": number + 1},
+                choices=[("", _("none")), *choices],
+                required=False,
+                initial=covered[number][0] if number < len(covered) else "",
+            )
+
+    def clause_fields(self):
+        return [self[name] for name in self.fields if name.startswith("clause-")]
+
+    def values(self):
+        """What the action takes: plain fields, and `clauses` as (policy, key) pairs."""
+        values = {name: self.cleaned_data[name] for name in self.base_fields}
+        chosen = {self.cleaned_data[name] for name in self.fields if name.startswith("clause-")} - {""}
+        policies = Policy.objects.in_bulk({value.partition(":")[0] for value in chosen}, field_name="slug")
+        values["clauses"] = [(policies[slug], key) for slug, _colon, key in (one.partition(":") for one in chosen)]
+        return values

@@ -11,10 +11,12 @@ from hub.schedule import scheduled
 from hub.tasks import deliver_outbox
 from hub.wake import wake
 from policies import actions, clock, emails
-from policies.models import Policy, PolicyVersion, Review
+from policies.models import Campaign, Policy, PolicyVersion, Review, Waiver
 
 # A stage lasts from its first to its last day relative to the day to sign, so that a run missed is made good.
 SIGN_STAGES = {"soon": (-7, -1), "due": (0, 6), "overdue": (7, 13)}
+# So many days before its last one, until the next stage begins.
+WAIVER_STAGES = {"30": (30, 8), "7": (7, 0)}
 REVIEW_SOON = timedelta(days=14)
 REVIEW_OVERDUE = timedelta(days=30)
 REVIEWER_SOON = timedelta(days=1)
@@ -39,8 +41,11 @@ def settle_due():
 def remind_to_sign():
     day = clock.today()
     posted = 0
-    in_force = PolicyVersion.objects.shown_on(day).binding_on(day).filter(policy__must_sign=True)
+    in_force = PolicyVersion.objects.shown_on(day).binding_on(day).asking()
     for version in in_force.with_asked_since().select_related("policy"):
+        posted += _remind_of_campaigns(version, day)
+        if not version.policy.must_sign:
+            continue
         asked_since = version.asked_since
         if version.policy.asked_from:
             asked_since = max(asked_since, version.policy.asked_from)
@@ -56,6 +61,40 @@ def remind_to_sign():
     if posted:
         wake(deliver_outbox)
     return posted
+
+
+def _remind_of_campaigns(version, day):
+    """Whom a campaign asks, on the days that campaign says; a person's newest one decides."""
+    posted, newer = 0, []
+    for campaign in Campaign.objects.deciding(version):
+        for stage, (first, last) in campaign.stages.items():
+            posted += emails.campaign_due(
+                version,
+                first=day - timedelta(days=last),
+                last=day - timedelta(days=first),
+                stage=stage,
+                campaign=campaign,
+                newer=newer,
+            )
+        newer.append(campaign)
+    return posted
+
+
+@scheduled(
+    "policies.keep_campaigns",
+    every=timedelta(minutes=5),
+    says=_("Keeps the rolls of campaigns: asks who joins, drops who leaves, counts, and posts reminders by hand"),
+)
+def keep_campaigns():
+    day = clock.today()
+    done = 0
+    for campaign in Campaign.objects.begun(day).order_by("pk"):
+        done += actions.keep_roll(campaign.pk)
+    for campaign in Campaign.objects.begun(day).filter(nudged_on=day).exclude(nudge_sent_on=day):
+        done += emails.campaign_nudge(campaign)
+        Campaign.objects.filter(pk=campaign.pk).update(nudge_sent_on=day)
+        wake(deliver_outbox)
+    return done
 
 
 @scheduled(
@@ -129,3 +168,23 @@ def make_packs():
 @scheduled("policies.forget_packs", at=crontab(minute=40, hour=1), says=_("Deletes proof packs after seven days"))
 def forget_packs():
     return actions.forget_packs()
+
+
+@scheduled(
+    "policies.remind_of_waivers",
+    at=crontab(minute=40, hour=6),
+    says=_("Reminds of waivers that run out: 30 and 7 days before"),
+)
+def remind_of_waivers():
+    day = clock.today()
+    posted = 0
+    running = Waiver.objects.holding_on(day).filter(ended_on=None).select_related("policy", "spoke", "granted_by")
+    for stage, (first, last) in WAIVER_STAGES.items():
+        ending = running.filter(ends_on__gte=day + timedelta(days=last), ends_on__lte=day + timedelta(days=first))
+        for waiver in ending:
+            # Who was told of a waiver of ten days when it was granted needs no word that it is a short one.
+            if waiver.starts_on <= waiver.ends_on - timedelta(days=first):
+                posted += emails.waiver_expiring(waiver, stage=stage)
+    if posted:
+        wake(deliver_outbox)
+    return posted

@@ -6,6 +6,9 @@ from django.utils.translation import ngettext
 from hub.exceptions import NotAllowed
 from hub.models import Role
 from hub.permissions import check_does_not_only_read, paired
+from policies.models import RollEntry
+from policies.workflow import CampaignStatus
+from spokes.querysets import user_paths
 
 
 def check_can_curate_policies(user):
@@ -68,7 +71,12 @@ def check_can_say_still_true(user, policy):
 
 def check_can_sign(user, policy):
     """Whoever reads all may read this one, but signs only what is addressed to her."""
-    if not policy.must_sign:
+    if (
+        not policy.must_sign
+        and not RollEntry.objects.filter(
+            person=user, left_on=None, campaign__policy=policy, campaign__status=CampaignStatus.RUNNING
+        ).exists()
+    ):
         raise NotAllowed(_("Nobody needs to sign this policy. Reading it is enough."))
     if not type(policy).objects.filter(pk=policy.pk).addressed_to(user).exists():
         raise NotAllowed(_("This policy is for other departments, so there is nothing for you to sign."))
@@ -86,6 +94,39 @@ def check_can_prove(user):
         raise NotAllowed(_("Only the Center of Excellence's own staff and auditors make proof packs."))
 
 
+def check_can_plan_campaigns(user):
+    if not user.is_coe_staff:
+        raise NotAllowed(_("Only the Center of Excellence's own staff plan campaigns."))
+
+
+def check_can_start_campaigns(user):
+    if not user.is_lead:
+        raise NotAllowed(_("Only a lead of the Center of Excellence starts a campaign."))
+
+
+def check_can_see_rates(user):
+    """How many have signed, everywhere: staff, auditors, and sponsors, who see figures and no names."""
+    if not user.sees_figures:
+        raise NotAllowed(_("Only the Center of Excellence's own staff can see this."))
+
+
+def check_can_see_signers(user):
+    """Who has signed and who has not, everywhere. A representative sees her own on the policy's own page."""
+    if not user.reads_all:
+        raise NotAllowed(_("Only the Center of Excellence's own staff can see this."))
+
+
+def check_can_see_sign_off(user):
+    """A policy's sign-off page: whoever reads all, and representatives for their own departments and those below."""
+    if not user.reads_all and not user_paths(user):
+        raise NotAllowed(_("Only those who represent a department see who of it has signed."))
+
+
+def check_can_waive(user):
+    if not user.is_lead:
+        raise NotAllowed(_("Only a lead of the Center of Excellence releases a department from a clause."))
+
+
 can_curate_policies = paired(check_can_curate_policies)
 can_approve = paired(check_can_approve)
 can_publish = paired(check_can_publish)
@@ -96,3 +137,9 @@ can_say_still_true = paired(check_can_say_still_true)
 can_sign = paired(check_can_sign)
 can_be_counted = paired(check_can_be_counted)
 can_prove = paired(check_can_prove)
+can_waive = paired(check_can_waive)
+can_plan_campaigns = paired(check_can_plan_campaigns)
+can_start_campaigns = paired(check_can_start_campaigns)
+can_see_rates = paired(check_can_see_rates)
+can_see_signers = paired(check_can_see_signers)
+can_see_sign_off = paired(check_can_see_sign_off)

@@ -2,16 +2,17 @@ from collections import defaultdict
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Q, Subquery, Value
 from django.db.models.fields.json import KT
-from django.db.models.functions import Concat
+from django.db.models.functions import Coalesce, Concat
 
 from hub.prepared import prepared
 from hub.querysets import AudienceQuerySet, audit_lines
+from spokes.querysets import active_on
 
 from . import workflow
 from .clock import today
-from .workflow import OPEN, PUBLISHED, READABLE, Status
+from .workflow import OPEN, PUBLISHED, READABLE, CampaignStatus, Status
 
 
 def visible_on(day):
@@ -52,6 +53,13 @@ def holding_signatures_of(person, version):
     )
 
 
+def _roll():
+    return apps.get_model("policies", "RollEntry").objects
+
+
+IS_EXEMPT = ExpressionWrapper(~Q(exempt_reason=""), output_field=models.BooleanField())
+
+
 @prepared()
 def _late(day):
     return apps.get_model("policies", "PolicyVersion").objects.due(day).order_by().values_list("policy", flat=True)
@@ -79,10 +87,10 @@ class PolicyQuerySet(AudienceQuerySet):
         return self.filter(~Exists(rows) | Exists(rows.filter(group__user=user)))
 
     def awaiting_signature_of(self, user):
-        """Policies meant for this person whose text in force she has not signed since its last material change."""
+        """Policies whose text in force asks this person for a signature that she has not given."""
         day = today()
-        unsigned = self._versions().shown_on(day).binding_on(day).not_signed_by(user)
-        return self.filter(must_sign=True, pk__in=unsigned.values("policy")).addressed_to(user)
+        asking = self._versions().shown_on(day).binding_on(day).with_signing_of(user).to_sign()
+        return self.filter(pk__in=asking.values("policy"))
 
     def review_due(self, on):
         return self.filter(current__status__in=PUBLISHED, review_on__lte=on)
@@ -99,6 +107,11 @@ class VersionQuerySet(models.QuerySet):
     def published(self):
         """Seen by readers and not taken back. After `shown_on`, where a scheduled one is one whose day has come."""
         return self.filter(status__in=[*PUBLISHED, Status.SCHEDULED])
+
+    def published_on(self, day):
+        """Texts that bind on a day or are announced then: per policy one, or two."""
+        superseded = Q(superseded_on=None) | Q(superseded_on__gt=day)
+        return self.filter(visible_on(day), superseded, withdrawn_on=None).exclude(status=Status.SUPERSEDED)
 
     def newest_first(self):
         return self.order_by(F("number").desc())
@@ -147,10 +160,6 @@ class VersionQuerySet(models.QuerySet):
             versions[version.policy_id].append(version)
         return tuple(sorted((policy, workflow.shown(rows, day).pk) for policy, rows in versions.items()))
 
-    def not_signed_by(self, person):
-        """Versions for which this person (or `OuterRef`) has no signature that holds."""
-        return self.filter(~Exists(holding_signatures(person)))
-
     def with_asked_since(self):
         """Adds `asked_since`: the day from which on the rule that must be signed has bound.
 
@@ -169,8 +178,10 @@ class VersionQuerySet(models.QuerySet):
 
         `is_addressed` (the policy is meant for her), `is_signed` (a signature of hers holds), `signed_number` and
         `signed_at` (her latest signature of this policy), and what the day to sign by follows from: `asked_since`,
-        `has_audience`, `home_since`. Read with `policies.reports.signing`.
+        `has_audience`, `home_since`, or her place on the roll of a campaign: `roll_due_on`, `is_on_roll` (of one that
+        runs), `is_exempt`. Read with `policies.reports.signing`.
         """
+        on_rolls = _roll().deciding_for(user)
         rows = apps.get_model("policies", "Policy").audiences.through.objects.filter(policy=OuterRef("policy"))
         mine = _signatures().filter(person=user, version__policy=OuterRef("policy")).order_by("-version__number")
         home = apps.get_model("spokes", "Membership").objects.filter(person=user, ends_on=None)
@@ -181,11 +192,24 @@ class VersionQuerySet(models.QuerySet):
             signed_number=Subquery(mine.values("version__number")[:1]),
             signed_at=Subquery(mine.values("at")[:1]),
             home_since=Subquery(home.values("starts_on")[:1]),
+            roll_due_on=Subquery(on_rolls.values("due_on")[:1]),
+            is_on_roll=Exists(on_rolls.filter(campaign__status=CampaignStatus.RUNNING)),
+            is_exempt=Coalesce(Subquery(on_rolls.values(is_exempt=IS_EXEMPT)[:1]), False),
         )
 
     def to_sign(self):
-        """After `with_signing_of`: what this person is asked to sign."""
-        return self.filter(policy__must_sign=True, is_addressed=True, is_signed=False)
+        """After `with_signing_of`: what this person is asked to sign, by the policy or by a campaign. The one rule."""
+        asking = Q(policy__must_sign=True) | Q(is_on_roll=True)
+        return self.filter(asking, is_addressed=True, is_signed=False, is_exempt=False)
+
+    def asking(self):
+        """Versions that ask anybody: their policy is signed by all it is for, or a campaign for their rule runs."""
+        campaigns = (
+            apps.get_model("policies", "Campaign")
+            .objects.running()
+            .filter(policy=OuterRef("policy"), version__material_number=OuterRef("material_number"))
+        )
+        return self.filter(Q(policy__must_sign=True) | Exists(campaigns))
 
     def awaiting(self, user):
         """Versions whose next step is this person's: approvals for a lead who wrote no part of them."""
@@ -288,3 +312,98 @@ class GuideGapQuerySet(models.QuerySet):
 
     def newest_first(self):
         return self.order_by("-last_on", "-number", "pk")
+
+
+class CampaignQuerySet(models.QuerySet):
+    def running(self):
+        return self.filter(status=CampaignStatus.RUNNING)
+
+    def begun(self, day):
+        """Running, and their first day has come."""
+        return self.running().filter(starts_on__lte=day)
+
+    def deciding(self, version):
+        """Campaigns for the rule that this version states, newest first: running ones, and closed ones for what they
+        settled (a person's day to sign, her exemption). A material change leaves them all behind."""
+        return self.filter(
+            policy=version.policy_id,
+            version__material_number=version.material_number,
+            status__in=[CampaignStatus.RUNNING, CampaignStatus.CLOSED],
+            started_at__isnull=False,
+        ).order_by("-pk")
+
+
+class RollQuerySet(models.QuerySet):
+    def deciding_for(self, person):
+        """For a subquery on versions: this person's entries of the campaigns for each version's rule, newest first."""
+        return self.filter(
+            person=person,
+            left_on=None,
+            asked_on__lte=today(),
+            campaign__policy=OuterRef("policy"),
+            campaign__version__material_number=OuterRef("material_number"),
+            campaign__status__in=[CampaignStatus.RUNNING, CampaignStatus.CLOSED],
+            campaign__started_at__isnull=False,
+        ).order_by("-campaign_id")
+
+    def present(self):
+        """Who is on the roll now: in the audience, and still here."""
+        return self.filter(left_on=None, person__is_active=True)
+
+    def asked(self):
+        return self.present().filter(exempt_reason="")
+
+    def exempt(self):
+        return self.exclude(exempt_reason="")
+
+
+class WaiverQuerySet(models.QuerySet):
+    def holding_on(self, day):
+        return self.filter(starts_on__lte=day, ends_on__gte=day).filter(Q(ended_on=None) | Q(ended_on__gt=day))
+
+    def planned(self, day):
+        return self.filter(starts_on__gt=day, ended_on=None)
+
+    def over(self, day):
+        return self.filter(Q(ends_on__lt=day) | Q(ended_on__lte=day))
+
+    def concerning(self, user):
+        """Those this person may see: of the department she calls home or one above it, and of those she represents,
+        above or below; whoever reads all sees all. Asked inside the query."""
+        if user.reads_all:
+            return self
+        home = apps.get_model("spokes", "Membership").objects.filter(person=user, ends_on=None)
+        represented = apps.get_model("spokes", "Term").objects.filter(active_on(today()), person=user)
+        path = ExpressionWrapper(OuterRef("spoke__path"), output_field=models.CharField())
+        return self.filter(
+            Exists(home.filter(spoke__path__startswith=OuterRef("spoke__path")))
+            | Exists(represented.filter(spoke__path__startswith=OuterRef("spoke__path")))
+            | Exists(represented.annotate(asked_path=path).filter(asked_path__startswith=F("spoke__path")))
+        )
+
+
+class ObligationQuerySet(models.QuerySet):
+    def current(self):
+        return self.filter(retired_on=None)
+
+    def with_coverage(self, day):
+        """Adds `links`, how many clauses are said to cover it, and `in_force`, how many of them bind on that day."""
+        coverage = apps.get_model("policies", "Coverage").objects.filter(obligation=OuterRef("pk")).order_by()
+        return self.annotate(links=_number(coverage), in_force=_number(coverage.filter(binds_on(day))))
+
+    def uncovered(self, day):
+        """No clause in force answers it."""
+        coverage = apps.get_model("policies", "Coverage").objects.filter(obligation=OuterRef("pk"))
+        return self.filter(~Exists(coverage.filter(binds_on(day))))
+
+
+def binds_on(day):
+    """Of coverage: its clause stands in the text that binds on that day."""
+    versions = apps.get_model("policies", "PolicyVersion").objects.shown_on(day).binding_on(day)
+    clauses = apps.get_model("policies", "Clause").objects.filter(version__in=versions)
+    return Exists(clauses.filter(version__policy=OuterRef("policy"), key=OuterRef("clause_key")))
+
+
+def _number(rows):
+    counted = rows.values("obligation").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted), 0)

@@ -2,7 +2,7 @@ from import_export.fields import Field
 
 from hub.resources import SafeResource, person_field, topic_field
 from policies import actions
-from policies.models import Policy
+from policies.models import Campaign, Obligation, Policy, Waiver
 
 
 class PolicyResource(SafeResource):
@@ -39,3 +39,67 @@ class PolicyResource(SafeResource):
         if is_create:
             return actions.create_policy(slug=instance.slug, by=by, **values)
         return actions.change_policy(policy=instance, by=by, **values)
+
+
+class WaiverResource(SafeResource):
+    """Waivers as a table, out only."""
+
+    policy = Field(attribute="policy__slug", column_name="policy", readonly=True)
+    spoke = Field(attribute="spoke__slug", column_name="department", readonly=True)
+    granted_by = person_field("granted_by")
+    ended_by = person_field("ended_by")
+    state = Field(attribute="state", column_name="state", readonly=True)
+
+    class Meta(SafeResource.Meta):
+        model = Waiver
+        fields = [
+            "policy",
+            "clause_key",
+            "spoke",
+            "state",
+            "reason",
+            "mitigation",
+            "starts_on",
+            "ends_on",
+            "granted_by",
+            "granted_at",
+            "ended_on",
+            "ended_by",
+            "end_reason",
+        ]
+        export_order = fields
+
+    def get_queryset(self):
+        return super().get_queryset().select_related("policy", "spoke", "granted_by", "ended_by")
+
+
+class CampaignResource(SafeResource):
+    """Campaigns with their last figures as a table, out only."""
+
+    policy = Field(attribute="policy__slug", column_name="policy", readonly=True)
+    version = Field(attribute="version__number", column_name="version", readonly=True)
+
+    class Meta(SafeResource.Meta):
+        model = Campaign
+        fields = ["name", "policy", "version", "status", "starts_on", "due_on", "asked", "signed", "close_reason"]
+        export_order = fields
+
+    def get_queryset(self):
+        return super().get_queryset().select_related("policy", "version")
+
+
+class ObligationResource(SafeResource):
+    """Obligations with the clauses that are said to answer them as a table, out only."""
+
+    clauses = Field(column_name="clauses", readonly=True)
+
+    class Meta(SafeResource.Meta):
+        model = Obligation
+        fields = ["title", "kind", "source", "demands", "url", "look_on", "retired_on", "clauses"]
+        export_order = fields
+
+    def get_queryset(self):
+        return super().get_queryset().prefetch_related("coverage__policy")
+
+    def dehydrate_clauses(self, obligation):
+        return ", ".join(f"{row.policy.slug}#{row.clause_key}" for row in obligation.coverage.all())

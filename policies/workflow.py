@@ -60,6 +60,31 @@ PUBLISHED = [Status.ANNOUNCED, Status.IN_FORCE]
 READABLE = [Status.ANNOUNCED, Status.IN_FORCE, Status.SUPERSEDED, Status.WITHDRAWN]
 
 
+class CampaignStatus(models.TextChoices):
+    """The life of a campaign. Whether its first day has come its dates say."""
+
+    PLANNED = "planned", _("Planned")
+    RUNNING = "running", _("Running")
+    CLOSED = "closed", _("Closed")
+
+
+CAMPAIGN_TRANSITIONS = {
+    CampaignStatus.PLANNED: {CampaignStatus.RUNNING, CampaignStatus.CLOSED},
+    CampaignStatus.RUNNING: {CampaignStatus.CLOSED},
+    CampaignStatus.CLOSED: set(),
+}
+CAMPAIGN_OWNER = {
+    CampaignStatus.PLANNED: "lead",
+    CampaignStatus.RUNNING: "the people asked",
+    CampaignStatus.CLOSED: "nobody",
+}
+CAMPAIGN_TONE = {
+    CampaignStatus.PLANNED: "neutral",
+    CampaignStatus.RUNNING: "info",
+    CampaignStatus.CLOSED: "good",
+}
+
+
 # --- What the dates say ---------------------------------------------------------------------------------------------
 # The job settles stored states; until it has run, these say what holds on a day, from the dates alone.
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from coe_portal.sample import company, guides, requests, signatures, texts
+from coe_portal.sample import company, duties, guides, requests, signatures, texts
 from coe_portal.sample.dates import Dates
 from coe_portal.sample.reading import CONTENT, SampleError, loading
 from hub.models import OutboxMessage
@@ -27,6 +27,7 @@ STEPS = [
     ("Announcements", company.load_announcements),
     ("Endings", company.load_endings),
     ("Chain of proof", signatures.extend_chain),
+    ("Waivers, campaigns, obligations", duties.load_duties),
 ]
 
 

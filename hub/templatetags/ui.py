@@ -263,12 +263,12 @@ def fact(content, term):
 
 
 @register.simple_block_tag
-def notice(content, tone="info", title="", role=""):
-    """A coloured note: `{% notice "warn" _("Withdrawn") %}...{% endnotice %}`."""
-    return _notice(tone, _inside(content), title, role)
+def notice(content, tone="info", title="", role="", level=2):
+    """A coloured note: `{% notice "warn" _("Withdrawn") %}...{% endnotice %}`; `level` is its heading's."""
+    return _notice(tone, _inside(content), title, role, level)
 
 
-def _notice(tone, content, title="", role=""):
+def _notice(tone, content, title="", role="", level=2):
     tone = tone if tone in TONES else "neutral"
     words = {"warn": _("Warning"), "bad": _("Problem"), "good": _("Done")}
     return format_html(
@@ -276,7 +276,7 @@ def _notice(tone, content, title="", role=""):
         tone,
         format_html(' role="{}"', role) if role else "",
         icon(NOTICE_ICONS[tone], words.get(tone, "")),
-        format_html('<h2 class="notice-title">{}</h2>', title) if title else "",
+        format_html('<h{0} class="notice-title">{1}</h{0}>', int(level), title) if title else "",
         content if "<p" in content or "<ul" in content else format_html("<p>{}</p>", content),
     )
 

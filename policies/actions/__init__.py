@@ -1,46 +1,74 @@
 """Every write to policies. Each verb locks the policy, settles what its dates say, checks, writes, records."""
 
+from .campaign import (
+    audience_of,
+    change_campaign,
+    close_campaign,
+    end_exemption,
+    exempt_person,
+    keep_roll,
+    plan_campaign,
+    remind_now,
+    start_campaign,
+)
 from .guide import change_guide, count_answer, create_guide, publish_guide, save_guide, take_back_guide
 from .impact import make_follow_ups
 from .imported import import_version
+from .obligation import retire_obligation, revive_obligation, save_obligation
 from .policy import change_policy, create_policy, still_true
 from .proof import ask_for_pack, extend_fully, forget_packs, know_key, make_pack, packs_to_make, record_head
 from .publication import look_at, publish, publish_without_approval, record_history, settle_due, withdraw
 from .review import answer_comment, ask_for_review, comment, finish_review, stop_asking
 from .signature import sign
 from .version import approve, return_to_draft, save_draft, set_significance, start_version, submit
+from .waiver import end_waiver, grant_waiver, prolong_waiver
 
 __all__ = [
     "answer_comment",
     "approve",
     "ask_for_pack",
     "ask_for_review",
+    "audience_of",
+    "change_campaign",
     "change_guide",
     "change_policy",
+    "close_campaign",
     "comment",
     "count_answer",
     "create_guide",
     "create_policy",
+    "end_exemption",
+    "end_waiver",
+    "exempt_person",
     "extend_fully",
     "finish_review",
     "forget_packs",
+    "grant_waiver",
     "import_version",
+    "keep_roll",
     "know_key",
     "look_at",
     "make_follow_ups",
     "make_pack",
     "packs_to_make",
+    "plan_campaign",
+    "prolong_waiver",
     "publish",
     "publish_guide",
     "publish_without_approval",
     "record_head",
     "record_history",
+    "remind_now",
+    "retire_obligation",
     "return_to_draft",
+    "revive_obligation",
     "save_draft",
     "save_guide",
+    "save_obligation",
     "set_significance",
     "settle_due",
     "sign",
+    "start_campaign",
     "start_version",
     "still_true",
     "stop_asking",

@@ -1,4 +1,5 @@
 from .acknowledgement import Acknowledgement
+from .campaign import Campaign, RollEntry
 from .guide import (
     Guide,
     GuideCitation,
@@ -10,18 +11,22 @@ from .guide import (
     Verdict,
     table_of,
 )
+from .obligation import Coverage, Obligation
 from .policy import Policy
 from .proof import ProofKey, ProofLink, ProofPack
 from .redline import Redline
 from .review import CommentState, Review, ReviewComment, ReviewKind
 from .version import ChangeKind, Clause, ClauseChange, Force, PolicyVersion, Significance, WithdrawalReason
+from .waiver import Waiver
 
 __all__ = [
     "Acknowledgement",
+    "Campaign",
     "ChangeKind",
     "Clause",
     "ClauseChange",
     "CommentState",
+    "Coverage",
     "Force",
     "Guide",
     "GuideCitation",
@@ -29,6 +34,7 @@ __all__ = [
     "GuideGap",
     "GuideQuestion",
     "GuideRow",
+    "Obligation",
     "Policy",
     "PolicyVersion",
     "ProofKey",
@@ -39,8 +45,10 @@ __all__ = [
     "Review",
     "ReviewComment",
     "ReviewKind",
+    "RollEntry",
     "Significance",
     "Verdict",
+    "Waiver",
     "WithdrawalReason",
     "table_of",
 ]

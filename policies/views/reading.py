@@ -3,6 +3,7 @@ from collections import defaultdict
 from datetime import date
 
 from django.contrib import messages
+from django.db.models import Exists, OuterRef
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,8 +18,8 @@ from hub.prepared import prepared
 from policies import actions, clock, exports
 from policies.actions.text import redline_between
 from policies.forms import ComparePicker
-from policies.models import Clause, Policy, PolicyVersion
-from policies.permissions import can_curate_policies, can_say_still_true
+from policies.models import Clause, Coverage, Policy, PolicyVersion, Waiver
+from policies.permissions import can_curate_policies, can_say_still_true, can_waive
 from policies.querysets import guides_of
 from policies.reports import Standing, signing
 from policies.tasks import GUIDE, KIND
@@ -52,6 +53,8 @@ def with_policy(view):
 @prepared(shape=lambda slug, user, day: user.reads_all)
 def _visible_versions(slug, user, day):
     versions = PolicyVersion.objects.filter(policy__slug=slug).visible_on(day).with_signing_of(user)
+    waivers = Waiver.objects.filter(policy=OuterRef("policy")).holding_on(day).concerning(user)
+    versions = versions.annotate(has_waivers=Exists(waivers))
     if not user.reads_all:
         versions = versions.filter(policy__in=Policy.objects.for_audience_of(user))
     return versions.select_related("policy__topic", "policy__owner", "withdrawn_into").newest_first()
@@ -78,6 +81,18 @@ def clauses_of(version, user):
         guides = [slots.Use(GUIDE, title, f"/may-i-post/{slug}/") for title, slug in guides_of(clause)]
         clause.uses = guides + uses.pop(clause.key, [])
     return clauses, uses.get("", [])
+
+
+@prepared()
+def _waivers(policy, user, day):
+    waivers = Waiver.objects.filter(policy=policy).holding_on(day).concerning(user)
+    return waivers.select_related("spoke").order_by("spoke__path")
+
+
+@prepared()
+def _coverage(policy):
+    coverage = Coverage.objects.filter(policy=policy, obligation__retired_on=None).select_related("obligation")
+    return coverage.order_by("obligation__title")
 
 
 @require_safe
@@ -130,6 +145,21 @@ def on_day(request, policy, standing, day):
 def _read(request, policy, standing, version, **context):
     clauses, uses = clauses_of(version, request.user)
     announced = standing.announced
+    day = context.get("asked_day", standing.day)
+    if version.has_waivers or day != standing.day:
+        waived = defaultdict(list)
+        if version in (Standing(standing.versions, day).binding, announced):
+            for waiver in _waivers(policy=policy, user=request.user, day=day):
+                waived[waiver.clause_key].append(waiver)
+        for clause in clauses:
+            clause.waivers = waived[clause.key]
+    if request.user.reads_all:
+        # For those who curate and check; others come for the rule, and a contract may not be theirs to know.
+        obligations = defaultdict(list)
+        for row in _coverage(policy=policy):
+            obligations[row.clause_key].append(row.obligation)
+        for clause in clauses:
+            clause.obligations = obligations[clause.key]
     mine = signing(version, policy, request.user)
     is_current = version == standing.shown
     return render(
@@ -154,6 +184,7 @@ def _read(request, policy, standing, version, **context):
             and version.withdrawn_on is None
             and can_say_still_true(request.user, policy),
             "can_curate": can_curate_policies(request.user),
+            "can_waive": can_waive(request.user) and version in (standing.binding, announced),
             "ask_url": "/services/",
             "downloads": exports.choices(),
             **context,

@@ -78,6 +78,7 @@ def department(request, slug):
             "accounts": accounts[:MOST_ACCOUNTS],
             "has_more_accounts": len(accounts) > MOST_ACCOUNTS,
             "uses": slots.where_used.gather(spoke, request.user),
+            "panels": slots.department_panels.gather(spoke, request.user),
             "can_add": can_add_account(request.user, spoke) and not spoke.closed_on,
             "can_manage": can_manage_spokes(request.user),
         },

@@ -29,6 +29,7 @@ from hub import mail
 from hub.models import AuditEvent, JobRun, OutboxMessage, Topic, User, WorkCalendar
 from playbooks.models import Revision
 from policies import actions as policies
+from policies import clock
 from policies.actions.imported import baseline
 from policies.actions.text import content_hash
 from policies.models import Policy, PolicyVersion
@@ -51,6 +52,7 @@ CANARIES = {
     "dingonote": {"paul", "hana", "audra", "root"},  # the hub's private note in Retail's request
     "possumwriting": {"paul", "hana", "audra", "root"},  # texts that nobody has published
     "wombatreading": {"rita", "paul", "hana", "audra", "root"},  # a draft that she was asked to read
+    "echidnawaiver": {"rita", "paul", "hana", "audra", "root"},  # why Retail is released from a clause
     "gliderletter": {"paul", "hana", "audra", "root"},  # somebody else's mail
 }
 
@@ -120,6 +122,14 @@ def _policies(cast):
     said = policies.comment(version=asked, text="Lantern wombatreading comment.", clause_key="lantern", by=cast.rita)
     pack = policies.ask_for_pack(policy=signed, day=date.today(), by=cast.lena)
     policies.make_pack(pk=pack.pk)
+    waiver = of_policies.make_waiver(
+        cast=cast, version=signed.current, reason="Lantern echidnawaiver.", mitigation="Lantern echidnawaiver instead."
+    )
+    running = of_policies.make_running(cast=cast, version=signed.current, starts_on=clock.today())
+    policies.exempt_person(campaign=running, person=cast.dora, reason="On leave.", by=cast.lena)
+    planned = of_policies.make_campaign(cast=cast, version=unlooked, by=cast.lena)
+    obligation = of_policies.make_obligation(cast=cast, clauses=[(signed, "say-where-you-work")])
+    retired = policies.retire_obligation(obligation=of_policies.make_obligation(cast=cast), by=cast.lena)
     today = date.today().isoformat()
 
     def values(version, number=None):
@@ -168,6 +178,11 @@ def _policies(cast):
         "policy-approved": values(approved),
         "policy-unlooked": values(unlooked),
         "policy-pack": {"pk": signed.pk, "number": pack.pk},
+        "campaign": {"pk": running.pk, "object_id": running.pk, "person": cast.dora.pk},
+        "campaign-planned": {"pk": planned.pk, "object_id": planned.pk},
+        "obligation": {"pk": obligation.pk, "object_id": obligation.pk},
+        "obligation-retired": {"pk": retired.pk, "object_id": retired.pk},
+        "waiver": {"pk": waiver.pk, "object_id": waiver.pk},
         "signature": {"object_id": of_policies.sign(person=cast.dora, version=signed.current).pk},
     }
 
@@ -383,6 +398,21 @@ def _posts(cast, objects):
     tomorrow = (date.today() + timedelta(days=1)).isoformat()
     version = objects["policy"]
     token = str(uuid.uuid4())
+    demand = {
+        "title": "Records",
+        "kind": "law",
+        "source": "An act",
+        "demands": "Keep them.",
+        "look_on": tomorrow,
+        "clause-0": f"{version['slug']}:say-where-you-work",
+    }
+    plan = {
+        "name": "Autumn round",
+        "starts_on": date.today().isoformat(),
+        "due_on": (date.today() + timedelta(days=30)).isoformat(),
+        "remind_before": 7,
+        "remind_after": 7,
+    }
     request_form = {
         "form_token": token,
         "title": "Summer shears",
@@ -454,6 +484,27 @@ def _posts(cast, objects):
             "choice-0": "new",
             "force-0": "must",
         },
+        "admin/policies/campaign/add/": {**plan, "policy": version["pk"]},
+        "admin/policies/campaign/<path:object_id>/change/": plan,
+        "admin/policies/campaign/<int:pk>/close/": {"close-reason": "Done."},
+        "admin/policies/campaign/<int:pk>/exempt/": {
+            "exempt-person": cast.emma.email,
+            "exempt-reason": "On leave.",
+        },
+        "admin/policies/obligation/add/": {**demand, "title": "Adverts are marked"},
+        "admin/policies/obligation/<path:object_id>/change/": demand,
+        "admin/policies/waiver/add/": {
+            "clause": f"{version['slug']}:say-where-you-work",
+            "spoke": cast.care.pk,
+            "reason": "Tills.",
+            "mitigation": "Signs.",
+            "ends_on": tomorrow,
+        },
+        "admin/policies/waiver/<int:pk>/prolong/": {
+            "prolong-ends_on": (date.today() + timedelta(days=90)).isoformat(),
+            "prolong-reason": "Late.",
+        },
+        "admin/policies/waiver/<int:pk>/end/": {"end-reason": "Enough."},
         "admin/spokes/term/<path:object_id>/change/": {"ends_on": "2099-12-31"},
         "admin/playbooks/playbook/preview/": {"text": "# Hello"},
     }

@@ -42,8 +42,8 @@ PAGES = """
     emma  /policies/                                 5
     emma  /policies/?mine=to-sign                    5
     emma  /policies/?sort=newest&state=in_force      5
-    emma  /policies/{policy}/                        7
-    hana  /policies/{policy}/                        8
+    emma  /policies/{policy}/                        8   (goal: 7, as where nobody is released)
+    hana  /policies/{policy}/                        9
     emma  /policies/{policy}/sign/                   8
     emma  /policies/{policy}/versions/               5
     emma  /policies/{policy}/versions/1/             7
@@ -82,6 +82,7 @@ PAGES = """
     hana  /desk/jobs/                                5
     emma  /departments/                              4
     emma  /departments/retail/                       12
+    emma  /departments/customer-care/                12
     emma  /register/                                 5
     rita  /register/?attention=any                   6
     emma  /register/export/                          5
@@ -89,6 +90,19 @@ PAGES = """
     hana  /admin/                                    9
     hana  /admin/policies/policy/                    9
     hana  /admin/policies/acknowledgement/           9
+    hana  /admin/policies/waiver/                    9
+    hana  /admin/policies/obligation/                9
+    hana  /admin/policies/obligation/coverage/       9
+    hana  /admin/policies/obligation/{obligation}/change/  10
+    hana  /admin/policies/campaign/                  9
+    hana  /admin/policies/campaign/{campaign}/change/  9
+    hana  /desk/sign-off/                            6
+    hana  /desk/sign-off/{campaign}/                 9
+    hana  /desk/sign-off/{campaign}/?department=customer-care  10
+    sam   /desk/sign-off/{campaign}/                 8
+    hana  /desk/sign-off/{campaign}/export/          5
+    rita  /policies/{campaigned}/sign-off/           12
+    rita  /policies/{campaigned}/sign-off/export/    9
     hana  /admin/policies/policy/{policy_pk}/edit/   9
     hana  /admin/policies/policy/{policy_pk}/look/   10
     hana  /admin/policies/policy/{policy_pk}/versions/  9
@@ -151,6 +165,20 @@ def one_of_everything(cast, things, number):
         path = {"people": "no", "music": "song", "n": str(number)}
         policies.count_answer(guide=things["guide"], path=path, row=row, by=cast.emma)
     policies.make_pack(pk=policies.ask_for_pack(policy=version.policy, day=clock.today(), by=cast.hana).pk)
+    of_policies.make_waiver(cast=cast, version=version, key=f"rule-{number - 1}", spoke=cast.care)
+    things["obligation"] = of_policies.make_obligation(
+        cast=cast, clauses=[(version.policy, f"rule-{n}") for n in range(number)]
+    )
+    if "campaign" not in things:
+        campaigned = of_policies.make_published(cast=cast, title=f"{word} campaigned", must_sign=True)
+        things["campaign"] = of_policies.make_campaign(cast=cast, version=campaigned)
+        policies.start_campaign(campaign=things["campaign"], by=cast.hana)
+    of_policies.make_campaign(cast=cast, version=version, name=f"{word} round")
+    make_person(name=f"Waits {number}", spoke=make_spoke(name=f"Waiting {number}", parent=cast.retail), by=cast.root)
+    policies.exempt_person(
+        campaign=things["campaign"], person=make_person(name=f"Exempt {number}", by=cast.root), reason="x", by=cast.paul
+    )
+    policies.keep_roll(things["campaign"].pk)
     sections = [
         of_playbooks.section(heading=f"Lantern step {n}", key=f"step-{n}", body=f"Text {number}.\n\n- [ ] Do")
         for n in range(number)
@@ -214,6 +242,9 @@ def counts_of(client, cast, things):
         "request": things["request"].pk,
         "account": things["account"].pk,
         "feed": f"/policies/feeds/{things['feed']}/",
+        "campaign": things["campaign"].pk,
+        "obligation": things["obligation"].pk,
+        "campaigned": things["campaign"].policy.slug,
     }
     found = {}
     for role, pattern, _most in pages():

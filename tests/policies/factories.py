@@ -145,3 +145,45 @@ def make_guide(*, cast, title=None, cites=None, text=None, **fields):
 def make_published_guide(*, cast, **fields):
     guide = make_guide(cast=cast, **fields)
     return actions.publish_guide(guide=guide, lock=guide.lock, by=cast.paul)
+
+
+def make_waiver(*, cast, version=None, key="say-where-you-work", spoke=None, by=None, **fields):
+    """Retail is released for 60 days, by Hana, unless the fields say otherwise."""
+    version = version or make_published(cast=cast)
+    values = {
+        "reason": "The till prints no hashtags.",
+        "mitigation": "A sign at the till.",
+        "ends_on": days(60),
+        **fields,
+    }
+    return actions.grant_waiver(
+        policy=version.policy, clause_key=key, spoke=spoke or cast.retail, by=by or cast.hana, **values
+    )
+
+
+def make_campaign(*, cast, version=None, by=None, **fields):
+    """Planned by Paul for fourteen days from today, unless the fields say otherwise."""
+    version = version or make_published(cast=cast)
+    values = {"name": "Spring round", "starts_on": days(0), "due_on": days(14), **fields}
+    return actions.plan_campaign(policy=version.policy, by=by or cast.paul, **values)
+
+
+def make_running(*, cast, **fields):
+    """Started by Hana, its roll written as far as its first day has come."""
+    campaign = actions.start_campaign(campaign=make_campaign(cast=cast, **fields), by=cast.hana)
+    actions.keep_roll(campaign.pk)
+    campaign.refresh_from_db()
+    return campaign
+
+
+def make_obligation(*, cast, clauses=(), by=None, **fields):
+    values = {
+        "title": f"Obligation {next(_numbers)}",
+        "kind": "law",
+        "source": "An act of parliament",
+        "demands": "Say that it is an advert.",
+        "url": "https://law.example/act",
+        "look_on": days(90),
+        **fields,
+    }
+    return actions.save_obligation(clauses=clauses, by=by or cast.paul, **values)

@@ -18,7 +18,7 @@ from hub.models import Announcement, OutboxMessage, SearchEntry, User
 from playbooks.models import Playbook, Question
 from policies.actions.guide import stored
 from policies.actions.guide_table import findings
-from policies.models import Guide, GuideCount, GuideRow, Policy, PolicyVersion
+from policies.models import Campaign, Guide, GuideCount, GuideRow, Obligation, Policy, PolicyVersion, Waiver
 from spokes.models import Membership, SocialAccount, Spoke, Term
 
 CAST = ["hana", "paul", "rita", "otto", "emma", "dora", "sam", "audra"]
@@ -53,6 +53,8 @@ def everything():
         Question,
         EngagementRequest,
     ]
+    models = [User, Spoke, Term, SocialAccount, Policy, PolicyVersion, Playbook, Question, EngagementRequest]
+    models += [Waiver, Campaign, Obligation]
     return {model.__name__: model.objects.count() for model in [*models, Announcement, OutboxMessage, Membership]}
 
 
@@ -95,6 +97,13 @@ def test_the_sample_company():
         assert guide.service.is_offered and guide.counts.exists()
     assert set(GuideRow.objects.values_list("verdict", flat=True)) == {"green", "amber", "red"}
     assert not GuideRow.objects.filter(verdict="amber", service=None).exists()
+
+    # Two demands that nothing in force answers, one of them because its clause was withdrawn; a campaign on its way.
+    gaps = Obligation.objects.uncovered(now.date())
+    assert sorted(gap.coverage.count() for gap in gaps) == [0, 1]
+    assert Waiver.objects.holding_on(now.date()).count() == 2 and Waiver.objects.count() == 3
+    campaign = Campaign.objects.running().get()
+    assert 0 < campaign.signed < campaign.asked and campaign.roll.exempt().count() == 1
 
     # Terms and people that ended have ended.
     assert not Term.objects.current().filter(person=person("gwen")).exists()

@@ -1,0 +1,91 @@
+"""Waivers, campaigns and obligations of the sample."""
+
+from coe_portal.sample.reading import SampleError, check_keys, loading, read
+from policies import actions as policy_actions
+from policies.models import Campaign, Obligation, Waiver
+
+
+def load_duties(sample):
+    for row in read("waivers.yaml", root=sample.root):
+        with loading("waivers.yaml", row.get("clause"), row.get("spoke")):
+            _waiver(sample, row)
+    for row in read("campaigns.yaml", root=sample.root):
+        with loading("campaigns.yaml", row.get("name")):
+            _campaign(sample, row)
+    for row in read("obligations.yaml", root=sample.root):
+        with loading("obligations.yaml", row.get("title")):
+            _obligation(sample, row)
+
+
+def _clause(sample, text):
+    """(policy, key) of "address#key"."""
+    slug, hash_mark, key = text.partition("#")
+    if not hash_mark:
+        raise SampleError(f"{text} names no clause; write it as address#key")
+    return sample.policies[slug], key
+
+
+def _waiver(sample, row):
+    """Granted and ended through the actions, which know only today; then it gets its own days."""
+    needs = {"clause", "spoke", "reason", "mitigation", "by", "starts_in", "ends_in"}
+    check_keys(row, needs=needs, may={"ended_in", "end_reason"})
+    policy, key = _clause(sample, row["clause"])
+    spoke = sample.spokes[row["spoke"]]
+    if Waiver.objects.filter(policy=policy, clause_key=key, spoke=spoke).exists():
+        return
+    by = sample.people[row["by"]]
+    waiver = policy_actions.grant_waiver(
+        policy=policy,
+        clause_key=key,
+        spoke=spoke,
+        reason=row["reason"],
+        mitigation=row["mitigation"],
+        ends_on=sample.dates.day(row["ends_in"]),
+        by=by,
+    )
+    if "ended_in" in row:
+        policy_actions.end_waiver(waiver=waiver, reason=row["end_reason"], by=by)
+        Waiver.objects.filter(pk=waiver.pk).update(ended_on=sample.dates.day(row["ended_in"]))
+    Waiver.objects.filter(pk=waiver.pk).update(
+        starts_on=sample.dates.day(row["starts_in"]), granted_at=sample.dates.morning(row["starts_in"])
+    )
+    sample.made("waivers")
+
+
+def _campaign(sample, row):
+    """One that has begun is started today and then moved to its own days, before its roll is written."""
+    check_keys(row, needs={"policy", "name", "by", "starts_in", "due_in", "audiences", "started_by", "exempt"})
+    policy = sample.policies[row["policy"]]
+    if Campaign.objects.filter(policy=policy, name=row["name"]).exists():
+        return
+    by, starts_on = sample.people[row["by"]], sample.dates.day(row["starts_in"])
+    campaign = policy_actions.plan_campaign(
+        policy=policy,
+        name=row["name"],
+        starts_on=starts_on,
+        due_on=sample.dates.day(row["due_in"]),
+        audiences=sample.groups(row["audiences"]),
+        by=by,
+    )
+    for person, reason in row["exempt"].items():
+        policy_actions.exempt_person(campaign=campaign, person=sample.people[person], reason=reason, by=by)
+    if row["started_by"]:
+        policy_actions.start_campaign(campaign=campaign, by=sample.people[row["started_by"]])
+        began = sample.dates.morning(row["starts_in"])
+        Campaign.objects.filter(pk=campaign.pk).update(starts_on=starts_on, created_at=began, started_at=began)
+        campaign.roll.update(asked_on=starts_on, exempted_at=began)
+        policy_actions.keep_roll(campaign.pk)
+    sample.made("campaigns")
+
+
+def _obligation(sample, row):
+    check_keys(row, needs={"title", "kind", "source", "demands", "url", "look_in", "clauses"})
+    if Obligation.objects.filter(title=row["title"]).exists():
+        return
+    policy_actions.save_obligation(
+        look_on=sample.dates.day(row["look_in"]),
+        clauses=[_clause(sample, text) for text in row["clauses"]],
+        by=sample.lead,
+        **{name: row[name] for name in ("title", "kind", "source", "demands", "url")},
+    )
+    sample.made("obligations")

@@ -1,0 +1,129 @@
+"""What publishing a version will touch, from the data as they are now."""
+
+from dataclasses import dataclass, field
+
+from django.db.models import Count, Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from hub import slots
+from hub.models import User
+from policies.models import Acknowledgement, ClauseChange, GuideCitation, Significance
+from spokes.models import Membership, SocialAccount, Spoke
+from spokes.querysets import within
+
+from .sign_off import addressed
+
+
+@dataclass
+class Asked:
+    """How many people of one department, and of those below it, a version will ask to sign."""
+
+    name: str
+    again: int = 0
+    first_time: int = 0
+
+    @property
+    def people(self):
+        return self.again + self.first_time
+
+
+@dataclass(frozen=True)
+class Impact:
+    """What publishing a version will touch, from the data as they are now."""
+
+    changes: list[ClauseChange]
+    asks: bool
+    why: str
+    departments: list[Asked]
+    accounts: int
+    touched: dict = field(default_factory=dict)
+
+    @property
+    def again(self):
+        return sum(one.again for one in self.departments)
+
+    @property
+    def first_time(self):
+        return sum(one.first_time for one in self.departments)
+
+    @property
+    def to_tell(self):
+        return {person for things in self.touched.values() for thing in things for person in thing.people}
+
+
+def impact(version, before):
+    """An `Impact` of an open version; `before` is the text readers have, or None. Some ten statements."""
+    policy = version.policy
+    changes = list(version.clause_changes.all())
+    asks = policy.must_sign and version.significance == Significance.MATERIAL
+    keys = [change.key for change in changes]
+    things = [*_guides(policy, keys), *slots.touched.gather(policy, keys)] if keys else []
+    touched = {}
+    for thing in things:
+        touched.setdefault(thing.kind, []).append(thing)
+    groups = list(policy.audiences.all())
+    return Impact(
+        changes=changes,
+        asks=asks,
+        why=_why(policy, version, before),
+        departments=_asked(policy) if asks else [],
+        accounts=_accounts(groups),
+        touched=touched,
+    )
+
+
+def _guides(policy, keys):
+    """Published guides with a row that rests on one of these clauses; they answer in the hub's name."""
+    cites = GuideCitation.objects.filter(policy=policy, clause_key__in=keys, row__guide__is_published=True)
+    found = {}
+    for cite in cites.select_related("row__guide").order_by("row__guide__title", "clause_key"):
+        found.setdefault(cite.row.guide, []).append(cite.clause_key)
+    for guide, parts in found.items():
+        yield slots.Touched(
+            kind="guide",
+            title=guide.title,
+            url=reverse("admin:policies_guide_edit", args=[guide.pk]),
+            about=f"policies.guide:{guide.pk}",
+            parts=tuple(dict.fromkeys(parts)),
+        )
+
+
+def _why(policy, version, before):
+    if not policy.must_sign:
+        return _("People do not sign this policy.")
+    if before is None:
+        return _("It is the first version, so everybody it is meant for is asked.")
+    if version.significance == Significance.MATERIAL:
+        return _("A clause changed materially, so earlier signatures do not hold for this version.")
+    return _("No change is material, so earlier signatures hold for this version too.")
+
+
+def _asked(policy):
+    """One row for each top branch of the tree, largest first; people without a home come last."""
+    people = addressed(User.objects.active(), policy)
+    signed = Exists(Acknowledgement.objects.filter(person=OuterRef("person"), version__policy=policy))
+    homes = Membership.objects.filter(ends_on=None, person__in=people).annotate(has_signed=signed)
+    counted = homes.values("spoke__path").annotate(
+        again=Count("pk", filter=Q(has_signed=True)), first_time=Count("pk", filter=Q(has_signed=False))
+    )
+    rows = list(counted.order_by())
+    names = dict(Spoke.objects.values_list("pk", "name"))
+    found = {}
+    for row in rows:
+        line = [int(part) for part in row["spoke__path"].strip("/").split("/")]
+        top = line[min(1, len(line) - 1)]
+        branch = found.setdefault(top, Asked(names[top]))
+        branch.again += row["again"]
+        branch.first_time += row["first_time"]
+    homeless = people.filter(~Exists(Membership.objects.filter(person=OuterRef("pk"), ends_on=None)))
+    without = homeless.count()
+    branches = sorted(found.values(), key=lambda one: (-one.people, one.name))
+    return [*branches, Asked(_("No department yet"), first_time=without)] if without else branches
+
+
+def _accounts(groups):
+    """Social accounts in use of the departments it is addressed to; of all where it is for everybody."""
+    accounts = SocialAccount.objects.live()
+    paths = list(Spoke.objects.filter(group__in=groups).values_list("path", flat=True))
+    return (accounts.filter(within(paths, field="spoke__path")) if groups else accounts).count()

@@ -1,0 +1,240 @@
+"""Who is asked to sign, who has, by department and day by day."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from django.db.models import Count, DateField, Exists, OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce, Greatest, TruncDate
+
+from hub.models import User
+from policies import clock
+from policies.models import Campaign, RollEntry
+from policies.querysets import IS_EXEMPT, holding_signatures_of
+from policies.workflow import CampaignStatus
+from spokes.models import Membership, Spoke
+from spokes.querysets import within
+
+
+def addressed(people, policy):
+    """Of these people those a policy is meant for."""
+    groups = [group.pk for group in policy.audiences.all()]
+    if not groups:
+        return people
+    return people.filter(Exists(User.groups.through.objects.filter(user=OuterRef("pk"), group__in=groups)))
+
+
+def people_asked(version):
+    """Active people whom a version asks to sign, or has: by its policy or by a campaign that runs; none exempt.
+
+    Adds `roll_due_on`, the day to sign of those whom a campaign asks. The same rule as `VersionQuerySet.to_sign`, seen
+    from the version. One or two small statements, then lazy.
+    """
+    people = addressed(User.objects.active(), version.policy)
+    campaigns = list(Campaign.objects.deciding(version))
+    if not campaigns:
+        return people.annotate(roll_due_on=Value(None, DateField())) if version.policy.must_sign else people.none()
+    entries = RollEntry.objects.filter(person=OuterRef("pk"), left_on=None, asked_on__lte=clock.today())
+    entries = entries.filter(campaign__in=campaigns).order_by("-campaign_id")
+    people = people.annotate(
+        roll_due_on=Subquery(entries.values("due_on")[:1]),
+        is_exempt=Coalesce(Subquery(entries.values(is_exempt=IS_EXEMPT)[:1]), False),
+    ).filter(is_exempt=False)
+    if not version.policy.must_sign:
+        people = people.filter(Exists(entries.filter(campaign__status=CampaignStatus.RUNNING)))
+    return people
+
+
+def people_to_sign(version):
+    """Of the people a version asks those who have no signature that holds."""
+    return people_asked(version).filter(~Exists(holding_signatures_of(OuterRef("pk"), version)))
+
+
+def roll_of(campaign):
+    """Whom a campaign asks, one row a person, with `signed_at` (None: not yet) and `home` (a spoke's id or None)."""
+    return _with_signature_and_home(campaign.roll.asked(), "person", campaign.version)
+
+
+def people_of(version, paths=None):
+    """Whom a version asks, one row a person, like `roll_of`; with `paths` only those at home there or below."""
+    people = _with_signature_and_home(people_asked(version), "pk", version)
+    if paths is None:
+        return people
+    homes = Membership.objects.filter(within(paths, field="spoke__path"), person=OuterRef("pk"), ends_on=None)
+    return people.filter(Exists(homes))
+
+
+def _with_signature_and_home(rows, person, version):
+    signatures = holding_signatures_of(OuterRef(person), version).order_by("at")
+    homes = Membership.objects.filter(person=OuterRef(person), ends_on=None)
+    return rows.annotate(
+        signed_at=Subquery(signatures.values("at")[:1]),
+        home=Subquery(homes.values("spoke")[:1]),
+    )
+
+
+@dataclass
+class DepartmentRate:
+    """A department's figures: its own people, and with all below it. `spoke` is None for people without a home."""
+
+    spoke: object
+    depth: int = 0
+    asked: int = 0
+    signed: int = 0
+    all_asked: int = 0
+    all_signed: int = 0
+
+    @property
+    def rate(self):
+        return percent(self.signed, self.asked)
+
+    @property
+    def all_rate(self):
+        return percent(self.all_signed, self.all_asked)
+
+    @property
+    def missing(self):
+        return self.all_asked - self.all_signed
+
+
+@dataclass
+class Figures:
+    """How many are asked and have signed: in all, by department in the order of the tree, and day by day.
+
+    `days` holds (day, asked by then, signed by then) of the people asked now.
+    """
+
+    asked: int = 0
+    signed: int = 0
+    departments: list = field(default_factory=list)
+    days: list = field(default_factory=list)
+
+    @property
+    def rate(self):
+        return percent(self.signed, self.asked)
+
+    @property
+    def missing(self):
+        return self.asked - self.signed
+
+
+def percent(part, whole):
+    """Whole hundredths, and 100 only when it is all; None of nothing."""
+    if not whole:
+        return None
+    return 100 if part == whole else min(99, round(100 * part / whole))
+
+
+def roll_figures(campaign):
+    """A campaign's figures, from one grouped statement over its roll and one over the departments."""
+    return _figures(roll_of(campaign), campaign.starts_on)
+
+
+def sign_off_figures(version, since, paths=None):
+    """The figures of a version, by whatever rule it asks, `since` when it binds; with `paths` those of these
+    departments and below."""
+    asked_on = Greatest("joined_on", Value(since, DateField()))
+    return _figures(people_of(version, paths).annotate(asked_on=asked_on), since, paths)
+
+
+def _figures(rows, first_day, paths=None):
+    """From rows with `home`, `signed_at` and `asked_on`."""
+    signed_on = TruncDate("signed_at", tzinfo=clock.hub_zone())
+    groups = rows.annotate(signed_on=signed_on).order_by()
+    figures, homes, asked_by, signed_by = Figures(), defaultdict(lambda: [0, 0]), Counter(), Counter()
+    for row in groups.values("home", "signed_on", "asked_on").annotate(n=Count("pk")):
+        figures.asked += row["n"]
+        homes[row["home"]][0] += row["n"]
+        asked_by[row["asked_on"]] += row["n"]
+        if row["signed_on"]:
+            figures.signed += row["n"]
+            homes[row["home"]][1] += row["n"]
+            signed_by[max(row["signed_on"], first_day)] += row["n"]
+    figures.departments = _departments(homes, paths)
+    if figures.asked:
+        figures.days = list(_days(first_day, asked_by, signed_by))
+    return figures
+
+
+def _departments(homes, paths):
+    spokes = Spoke.objects.defer("purpose")
+    spokes = spokes.filter(within(paths)) if paths is not None else spokes
+    rates = {spoke.pk: DepartmentRate(spoke, spoke.depth) for spoke in spokes}
+    if None in homes:
+        rates[None] = DepartmentRate(None)
+    for home, (asked, signed) in homes.items():
+        rates[home].asked, rates[home].signed = asked, signed
+        for pk in [*rates[home].spoke.ancestor_ids, home] if home else [None]:
+            if pk in rates:
+                rates[pk].all_asked += asked
+                rates[pk].all_signed += signed
+    names = {pk: rate.spoke.name.casefold() for pk, rate in rates.items() if pk}
+    places = {pk: [names.get(one, "") for one in [*rate.spoke.ancestor_ids, pk]] for pk, rate in rates.items() if pk}
+    top = min((rate.depth for rate in rates.values() if rate.spoke), default=0)
+    for rate in rates.values():
+        rate.depth = max(0, rate.depth - top)
+    # Each below what it belongs to, in the order of names; whoever has no home comes last.
+    in_order = sorted(rates, key=lambda pk: (pk is None, places.get(pk, []), pk or 0))
+    return [rates[pk] for pk in in_order if rates[pk].all_asked]
+
+
+def _days(first_day, asked_by, signed_by):
+    """Day by day until today, or until nothing changed any more."""
+    last = min(clock.today(), max([first_day, *asked_by, *signed_by]) + timedelta(days=1))
+    asked = sum(n for day, n in asked_by.items() if day < first_day)
+    signed, day = 0, first_day
+    while day <= max(last, first_day):
+        asked += asked_by[day]
+        signed += signed_by[day]
+        yield day, asked, min(signed, asked)
+        day += timedelta(days=1)
+
+
+# --- The line over time ----------------------------------------------------------------------------------------------
+
+CHART_WIDTH, CHART_HEIGHT = 640, 160
+MOST_POINTS, MOST_ROWS = 120, 12
+
+
+@dataclass(frozen=True)
+class ChartRow:
+    day: date
+    asked: int
+    signed: int
+
+    @property
+    def rate(self):
+        return percent(self.signed, self.asked)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The share of signatures by day: `points` of an SVG polyline in a box of 640 by 160, and some rows of figures."""
+
+    points: str
+    first: date
+    last: date
+    rows: list
+
+    @property
+    def end(self):
+        return self.rows[-1]
+
+
+def chart(days):
+    """The chart of `Figures.days`, or None while there is only one day to show."""
+    if len(days) < 2:
+        return None
+    drawn, told = _thinned(days, MOST_POINTS), _thinned(days, MOST_ROWS)
+    span = (days[-1][0] - days[0][0]).days
+    points = " ".join(
+        f"{CHART_WIDTH * (day - days[0][0]).days / span:.1f},{CHART_HEIGHT * (1 - signed / max(asked, 1)):.1f}"
+        for day, asked, signed in drawn
+    )
+    return Chart(points=points, first=days[0][0], last=days[-1][0], rows=[ChartRow(*row) for row in told])
+
+
+def _thinned(rows, most):
+    """At most so many of the rows, at even steps, the last one always among them."""
+    step = -(-len(rows) // most)
+    return rows[::-1][::step][::-1]
