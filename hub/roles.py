@@ -12,6 +12,12 @@ def group_of_role(role):
     return Group.objects.get_or_create(name=f"{PREFIX}{Role(role).value}")[0]
 
 
+def name_of_group(group):
+    """What people call the group of a role; None for any other group."""
+    role = group.name.removeprefix(PREFIX)
+    return Role(role).label if group.name.startswith(PREFIX) and role in Role.values else None
+
+
 def keep_role_group(user):
     """Puts the person into the group of her role and out of the others'."""
     user.groups.remove(*user.groups.filter(name__startswith=PREFIX))

@@ -184,6 +184,15 @@ class Feed:
     path: str
 
 
+@dataclass(frozen=True)
+class AudienceName:
+    """What people call a group that an audience can name. `depth` is how far it stands in, in a tree."""
+
+    group_id: int
+    label: str
+    depth: int = 0
+
+
 search_documents: Slot[SearchSource] = Slot(
     "search_documents", returns=SearchSource, doc="What search can find. No arguments; one SearchSource a kind."
 )
@@ -225,6 +234,9 @@ audience_changed: Slot[tuple] = Slot(
     returns=tuple,
     doc="What follows a change of a thing's audience, such as what else search must write anew. Argument: the thing; "
     "a filler gives (task, its arguments...), and the task is woken after the transaction.",
+)
+audience_names: Slot[AudienceName] = Slot(
+    "audience_names", returns=AudienceName, doc="The audiences there are, in the order to choose from. No arguments."
 )
 document_targets: Slot[DocumentTarget] = Slot(
     "document_targets", returns=DocumentTarget, doc="What an imported document can become. No arguments; one a kind."

@@ -5,21 +5,52 @@ import json
 
 from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets, unquote
+from django.contrib.auth.models import Group
 from django.core import signing
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.db import models, transaction
-from django.forms.models import ModelChoiceField
+from django.forms.models import ModelChoiceField, ModelChoiceIterator, ModelMultipleChoiceField
 from django.utils.formats import localize
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from import_export.admin import ExportMixin, ImportExportMixin
 from import_export.formats.base_formats import CSV, XLSX
 
+from hub import slots
 from hub.exceptions import Conflict, HubError
+from hub.models import Role
 from hub.permissions import can_curate, can_see_the_desk
+from hub.roles import PREFIX, name_of_group
 
 # The hidden field that says which stored values somebody saw when she began to type.
 SEEN = "_seen"
+
+
+class AudienceField(ModelMultipleChoiceField):
+    """Groups by the names people know: roles first, then departments as a tree, then what is left."""
+
+    def __init__(self, queryset, **kwargs):
+        self.names = {name.group_id: (place, name) for place, name in enumerate(slots.audience_names.gather())}
+        super().__init__(queryset, **kwargs)
+        self.iterator = AudienceIterator
+        self.widget.choices = self.choices
+
+    def label_from_instance(self, group):
+        _place, known = self.names.get(group.pk, (0, None))
+        return known.label if known else str(name_of_group(group) or group)
+
+    def place_of(self, group):
+        place, known = self.names.get(group.pk, (0, None))
+        order = list(Role.values).index(group.name.removeprefix(PREFIX)) if name_of_group(group) else 0
+        return (1, place, "") if known else (0 if name_of_group(group) else 2, order, group.name)
+
+
+class AudienceIterator(ModelChoiceIterator):
+    def __iter__(self):
+        for group in sorted(self.queryset.all(), key=self.field.place_of):
+            value, label = self.choice(group)
+            _place, known = self.field.names.get(group.pk, (0, None))
+            yield value, "\N{EN DASH} " * (known.depth if known else 0) + label
 
 
 class StewardAdmin(admin.ModelAdmin):
@@ -66,6 +97,11 @@ class StewardAdmin(admin.ModelAdmin):
         )
         is_offered = any(f"{lookup}__".startswith(f"{name}__") for name in offered)
         return is_offered and super().lookup_allowed(lookup, value, request)
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        if db_field.related_model is Group:
+            kwargs.setdefault("form_class", AudienceField)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)

@@ -10,7 +10,7 @@ from hub import slots
 from hub.clock import today
 from hub.prepared import prepared
 from spokes.emails import who_reviews
-from spokes.models import SocialAccount
+from spokes.models import SocialAccount, Spoke
 from spokes.reports import REVIEW_AFTER, review_limit, terms_ending
 
 TERM_ENDS_SOON = timedelta(days=30)
@@ -58,6 +58,14 @@ def still_true(message):
         yield account is not None and message.recipient in who_reviews(account)
 
 
+def audience_names():
+    """Departments as a tree; one that is closed says so."""
+    for spoke in Spoke.objects.in_tree_order():
+        label = _("%(department)s (closed)") % {"department": spoke.name} if spoke.closed_on else spoke.name
+        yield slots.AudienceName(group_id=spoke.group_id, label=label, depth=spoke.depth)
+
+
 def fill_slots():
+    slots.audience_names.fill(audience_names)
     slots.waiting_items.fill(waiting_items)
     slots.still_true.fill(still_true)

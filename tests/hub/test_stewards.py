@@ -17,7 +17,8 @@ from hub.models import AuditEvent, Topic, User
 from hub.stewards import StewardAdmin
 from policies import actions as policy_actions
 from policies.models import Policy
-from tests.factories import make_cast, make_service, make_topic
+from spokes.actions import close_spoke
+from tests.factories import make_cast, make_service, make_spoke, make_topic
 from tests.policies.factories import make_policy
 
 SEEN = re.compile(r'name="_seen" value="([^"]+)"')
@@ -202,6 +203,28 @@ def test_the_questions_of_a_service_are_compared_too(cast):
     again = html.unescape(SEEN.search(answer.content.decode())[1])
     assert client.post(url, {**data, "questions-0-label": "Which page?", "_seen": again}).status_code == 302
     assert service.questions.get().label == "Which page?"
+
+
+@pytest.mark.parametrize("name", ["policies_policy", "playbooks_playbook", "hub_announcement"])
+def test_audiences_are_chosen_by_names_roles_first_then_the_tree(cast, name):
+    close_spoke(spoke=make_spoke(name="Catalogue", parent=cast.retail), by=cast.hana)
+    Group.objects.create(name="Spare")
+    page = as_(cast.paul).get(reverse(f"admin:{name}_add"))
+    shown = [label for _value, label in page.context["adminform"].form.fields["audiences"].choices]
+    assert shown == [
+        "CoE staff",
+        "CoE lead",
+        "Auditor",
+        "Executive sponsor",
+        "Larkfield",
+        "– Retail",
+        "– – Stores",
+        "– – Catalogue (closed)",
+        "– Operations",
+        "– Customer Care",
+        "– Center of Excellence",
+        "Spare",
+    ]
 
 
 @pytest.mark.django_db(transaction=True)
