@@ -31,6 +31,14 @@ def upload_table(*, kind, filename, data, by, options=None):
     check_can_import(by, kind)
     options = options or {}
     if options.get("format") != "yaml":
+        if filename.lower().endswith((".yaml", ".yml")):
+            raise Invalid(
+                _(
+                    "YAML can only be imported by the command import_accounts, on the server. Save the list as CSV or "
+                    "XLSX and upload that."
+                ),
+                field="file",
+            )
         try:
             tables.kind_of(data)
         except tables.UnreadableTable as error:

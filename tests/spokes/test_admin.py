@@ -219,8 +219,8 @@ def test_the_table_of_accounts_goes_out_and_comes_in_again_unchanged(format, cas
 # --- Imports --------------------------------------------------------------------------------------------------------
 
 
-def post_file(client, text, kind="departments", **values):
-    file = SimpleUploadedFile("list.csv", text if isinstance(text, bytes) else text.encode())
+def post_file(client, text, kind="departments", name="list.csv", **values):
+    file = SimpleUploadedFile(name, text if isinstance(text, bytes) else text.encode())
     return client.post(reverse("admin:spokes_tableimport_upload"), {"kind": kind, "file": file, **values})
 
 
@@ -290,6 +290,14 @@ def test_what_is_no_table_is_refused_at_the_door_or_in_the_check(cast, signed_in
         assert "Nothing was stored" in worked_on(client, response.url)
     else:
         assert response.status_code == 422
+
+
+@pytest.mark.parametrize("name", ["list.yaml", "List.YML"])
+def test_yaml_is_for_the_command_and_the_browser_says_so(cast, signed_in, name):
+    response = post_file(signed_in("paul"), "- id: {bioguide: A1}\n", kind="accounts", name=name)
+    assert response.status_code == 422
+    assert "YAML can only be imported by the command" in response.content.decode()
+    assert not TableImport.objects.exists()
 
 
 def test_an_auditor_looks_at_imports_and_starts_none(cast, signed_in):
