@@ -527,6 +527,14 @@ def test_a_file_without_topic_and_one_that_is_not_there_are_refused_alone(cast, 
     assert "2 refused" in said
 
 
+def test_how_to_give_a_topic_is_said_once(cast, folder):
+    said = run(folder / "tone.html", folder / "accounts.docx", folder / "comments.md")
+    assert said.count("names no topic of ours") == 2
+    assert said.count("--topic") == 1
+    assert "2 files name no topic of ours. Say with --topic where to put them: conduct." in said
+    assert "--topic" not in run(folder / "comments.md")
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

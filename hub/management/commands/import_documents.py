@@ -53,6 +53,7 @@ class Command(BaseCommand):
     def handle(self, *, paths, kind, owner, topic, dry_run, report, verbosity, **options):
         owner = self._owner(owner)
         topic = self._topic(topic)
+        self.without_topic = 0
         if report and not report.parent.is_dir():
             raise CommandError(f"There is no folder {report.parent} for the report.")
         files = list(_files(paths))
@@ -68,6 +69,9 @@ class Command(BaseCommand):
                 self._say(line)
         counts = Counter(line.outcome for line in lines)
         self.stdout.write(", ".join(f"{number} {outcome}" for outcome, number in counts.items()) + ".")
+        if self.without_topic:
+            names = "1 file names" if self.without_topic == 1 else f"{self.without_topic} files name"
+            self.stdout.write(f"{names} no topic of ours. Say with --topic where to put them: {_topics()}.")
         if report:
             report.write_text(_as_table(lines), encoding="utf-8")
             self.stdout.write(f"The report is in {report}.")
@@ -91,8 +95,7 @@ class Command(BaseCommand):
             return None
         topic = Topic.objects.filter(slug=slug).first()
         if topic is None:
-            there_are = ", ".join(Topic.objects.values_list("slug", flat=True)) or "none yet"
-            raise CommandError(f"There is no topic “{slug}”. There are: {there_are}.")
+            raise CommandError(f"There is no topic “{slug}”. There are: {_topics()}.")
         return topic
 
     def _one(self, path, kind, owner, topic, batch, dry_run, seen):
@@ -136,7 +139,8 @@ class Command(BaseCommand):
         found, target = document.document, target_of(document.target)
         topic = topic_named(found["front_matter"], Topic.objects.all()) or topic
         if topic is None:
-            raise Invalid("It names no topic of ours. Say with --topic where it belongs.")
+            self.without_topic += 1
+            raise Invalid("It names no topic of ours.")
         parts = proposed_parts({**found, "parts": folded(found["parts"], target.most_parts)}, target)
         chosen = [part for part in parts if part["taken"]]
         actions.keep_document(document=document, by=owner)
@@ -171,6 +175,10 @@ class Command(BaseCommand):
         self.stdout.write(f"{line.outcome:13} {line.path.name}: {line.becomes} “{line.title}”{sections}")
         for warning in line.warnings:
             self.stdout.write(f"              - {warning}")
+
+
+def _topics():
+    return ", ".join(Topic.objects.values_list("slug", flat=True)) or "there are none yet"
 
 
 def _files(paths):
