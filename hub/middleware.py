@@ -24,8 +24,20 @@ class HealthCheckMiddleware:
         return self.get_response(request)
 
 
+class PermissionsPolicyMiddleware:
+    """Tells the browser that no page of ours uses its camera, position and the like."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
+        return response
+
+
 class PersonMiddleware:
-    """Dates, times and words follow the person."""
+    """Dates, times and words follow the person; whoever signs out leaves no page behind that Back would show."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -35,7 +47,10 @@ class PersonMiddleware:
         zone = user.zone if user.is_authenticated else None
         language = user.language if user.is_authenticated else settings.LANGUAGE_CODE
         with timezone.override(zone), translation.override(language):
-            return self.get_response(request)
+            response = self.get_response(request)
+        if user.is_authenticated and not request.user.is_authenticated:
+            response.headers["Clear-Site-Data"] = '"cache"'
+        return response
 
 
 class NotAllowedMiddleware:

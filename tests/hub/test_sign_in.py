@@ -31,6 +31,21 @@ def test_the_cache_has_its_table_after_the_migrations(db):
     call_command("createcachetable", verbosity=0)
 
 
+@pytest.mark.parametrize("address", ["/accounts/logout/", "/admin/logout/"])
+def test_signing_out_leaves_nothing_for_the_back_button(client, address):
+    client.force_login(make_person(name="Paul", role=Role.STAFF))
+    assert "Clear-Site-Data" not in client.get("/settings/").headers
+    assert client.post(address).headers["Clear-Site-Data"] == '"cache"'
+    assert "Clear-Site-Data" not in client.get("/accounts/login/").headers
+
+
+def test_no_page_may_use_camera_or_position(client, emma):
+    client.force_login(emma)
+    for address in ("/accounts/login/", "/settings/", "/nowhere/", "/static/nowhere.css"):
+        policy = client.get(address).headers["Permissions-Policy"]
+        assert {"camera=()", "microphone=()", "geolocation=()", "payment=()", "usb=()"} <= set(policy.split(", "))
+
+
 def test_a_colleague_signs_in_and_out(client, emma):
     assert sign_in(client, "EMMA@larkfield.example").status_code == 302
     assert client.get("/settings/").status_code == 200
