@@ -20,10 +20,12 @@ from .people import (
     set_role,
     set_scheme,
 )
+from .schedules import change_schedule
 
 __all__ = [
     "add_person",
     "change_person",
+    "change_schedule",
     "deactivate_person",
     "discard_document",
     "end_announcement",

@@ -375,7 +375,8 @@ def _libraries(cast):
     cron, _ = CrontabSchedule.objects.get_or_create(minute="5")
     at, _ = ClockedSchedule.objects.get_or_create(clocked_time=timezone.now())
     sun, _ = SolarSchedule.objects.get_or_create(event="sunset", latitude=52, longitude=13)
-    task = PeriodicTask.objects.create(name="one", task="hub.deliver_outbox", interval=every)
+    job = "hub.prune_documents"
+    task = PeriodicTask.objects.create(name=job, task=job, description="Lets them go", interval=every)
     PeriodicTasks.update_changed()
     address = EmailAddress.objects.create(user=cast.dora, email="dora.second@larkfield.example", verified=True)
     step = Authenticator.objects.create(user=cast.dora, type="totp", data={"secret": "x"})
@@ -506,6 +507,12 @@ def _posts(cast, objects):
         },
         "admin/policies/waiver/<int:pk>/end/": {"end-reason": "Enough."},
         "admin/spokes/term/<path:object_id>/change/": {"ends_on": "2099-12-31"},
+        "admin/django_celery_beat/periodictask/<path:object_id>/change/": {
+            "enabled": "on",
+            "every": "2",
+            "unit": "hours",
+            "timezone": "UTC",
+        },
         "admin/playbooks/playbook/preview/": {"text": "# Hello"},
     }
 
