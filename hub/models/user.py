@@ -4,8 +4,9 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from hub.clock import today
 
 
 class Role(models.TextChoices):
@@ -65,7 +66,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(_("language"), max_length=12, default="en-gb")
     scheme = models.CharField(_("colours"), max_length=8, choices=Scheme.choices, default=Scheme.AUTO)
     is_active = models.BooleanField(_("active"), default=True)
-    joined_on = models.DateField(_("joined"), default=timezone.localdate)
+    joined_on = models.DateField(_("joined"), default=today)
     left_on = models.DateField(_("left"), null=True, blank=True)
 
     USERNAME_FIELD = "email"

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from hub import actions
+from hub.clock import today
 from hub.exceptions import Invalid, NotAllowed
 from hub.models import AuditEvent, Preference, Role, User
 from hub.models.user import UserQuerySet
@@ -35,6 +36,15 @@ def emma(db):
 
 def role_groups(person):
     return list(person.groups.filter(name__startswith="role:").values_list("name", flat=True))
+
+
+def test_whoever_joins_does_so_on_the_hubs_day(db):
+    """Not on the day it is for the lead who adds her, who may sit where it is tomorrow already."""
+    with timezone.override("Pacific/Kiritimati"):
+        east = actions.add_person(email="east@larkfield.example", name="East", by=make_root())
+    with timezone.override("Pacific/Pago_Pago"):
+        west = actions.add_person(email="west@larkfield.example", name="West", by=make_root())
+    assert east.joined_on == west.joined_on == today()
 
 
 def test_a_person_is_added_with_a_confirmed_address(staff):
