@@ -12,7 +12,7 @@ from engagements.forms import sources_for
 from engagements.models import EngagementRequest, FormQuestion
 from engagements.resources import RequestResource
 from hub.actions import save_service
-from hub.models import Role, Service, User
+from hub.models import Service, User
 from hub.permissions import can_curate, can_see_the_desk, check_can_see_the_desk
 from hub.stewards import ExportAdmin, StewardAdmin
 
@@ -123,7 +123,9 @@ class ServiceAdmin(StewardAdmin):
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "owner":
-            kwargs["queryset"] = User.objects.active().filter(role__in=[Role.STAFF, Role.LEAD])
+            service = request.resolver_match.kwargs.get("object_id")
+            now = User.objects.filter(owned_services=service).values("pk") if service else ()
+            kwargs["queryset"] = User.objects.may_own(now=now)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     @admin.display(description=_("the form"))

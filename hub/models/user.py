@@ -27,6 +27,11 @@ class UserQuerySet(models.QuerySet):
         """People who work the queue."""
         return self.active().filter(role__in=[Role.STAFF, Role.LEAD])
 
+    def may_own(self, *, now=()):
+        """People who work for the hub, so may answer for what it publishes; and those who do `now` (their ids)."""
+        works = models.Q(role__in=[Role.STAFF, Role.LEAD]) | models.Q(is_superuser=True)
+        return self.filter(models.Q(works, is_active=True) | models.Q(pk__in=now))
+
     def leads(self):
         return self.active().filter(role=Role.LEAD)
 

@@ -17,7 +17,7 @@ from hub.actions.documents import made_from, proposed_parts, target_of, title_of
 from hub.documents.parts import LONGEST_SUMMARY, LONGEST_TITLE, folded, topic_named
 from hub.documents.sniff import LARGEST_FILE
 from hub.exceptions import Conflict, HubError, Invalid
-from hub.models import ImportedDocument, ImportStatus, Role, Topic, User
+from hub.models import ImportedDocument, ImportStatus, Topic, User
 from hub.permissions import check_can_work_the_desk
 from hub.text.markdown import render as as_html
 
@@ -45,7 +45,7 @@ class FilesField(forms.FileField):
 
 def owners():
     """Those who answer for a text: everybody who works for the hub."""
-    return User.objects.active().exclude(role=Role.EMPLOYEE).order_by("name")
+    return User.objects.may_own().order_by("name")
 
 
 def target_choices():

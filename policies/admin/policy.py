@@ -5,7 +5,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from hub.models import Role, User
+from hub.models import User
 from hub.stewards import LookOnlyAdmin, TableAdmin
 from policies import actions
 from policies.models import Acknowledgement, Policy, PolicyVersion
@@ -53,11 +53,9 @@ class PolicyAdmin(TableAdmin):
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "owner":
-            # Whoever owns a policy works for the hub; an owner of another kind stays until she is replaced.
-            staff = User.objects.active().exclude(role=Role.EMPLOYEE)
             policy = request.resolver_match.kwargs.get("object_id")
-            kept = User.objects.filter(owned_policies=policy) if policy else User.objects.none()
-            kwargs["queryset"] = (staff | kept).distinct()
+            now = User.objects.filter(owned_policies=policy).values("pk") if policy else ()
+            kwargs["queryset"] = User.objects.may_own(now=now)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     @admin.display(description=_("text"))

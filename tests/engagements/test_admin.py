@@ -163,3 +163,10 @@ def test_the_table_has_every_request_and_no_formula(cast, as_):
         ("Spring shears", "retail", "rita@larkfield.example", "closed"),
     ]
     assert exported(as_(cast.audra), "1").content[:2] == b"PK"
+
+
+def test_a_service_whose_owner_has_another_role_keeps_her(service, cast, as_):
+    Service.objects.filter(pk=service.pk).update(owner=cast.audra)
+    form = as_(cast.paul).get(url_of(service)).context["adminform"].form
+    names = {person.name for person in form.fields["owner"].queryset}
+    assert names == {"Hana", "Lena", "Paul", "Root", "Audra"}

@@ -467,6 +467,12 @@ def test_an_upload_that_is_gone_says_so(cast, client):
     assert "Nothing here any more" in client.get(url).content.decode()
 
 
+def test_an_owner_is_chosen_among_those_who_work_for_the_hub(cast, client):
+    client.force_login(cast.paul)
+    form = client.get(reverse("admin:hub_importeddocument_upload")).context["form"]
+    assert [person.name for person in form.fields["owner"].queryset] == ["Hana", "Lena", "Paul", "Root"]
+
+
 # --- Command ----------------------------------------------------------------------------------------------------------
 
 

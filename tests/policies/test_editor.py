@@ -351,6 +351,16 @@ def test_what_is_not_there_is_not_found(cast, as_):
 # --- Plain fields and tables -----------------------------------------------------------------------------------------
 
 
+def test_an_owner_is_chosen_among_those_who_work_for_the_hub(cast, as_):
+    def offered(address):
+        form = as_(cast.paul).get(address).context["adminform"].form
+        return {person.name for person in form.fields["owner"].queryset}
+
+    assert offered("/admin/policies/policy/add/") == {"Hana", "Lena", "Paul", "Root"}
+    policy = make_published(cast=cast, owner=cast.audra).policy
+    assert offered(f"/admin/policies/policy/{policy.pk}/change/") == {"Hana", "Lena", "Paul", "Root", "Audra"}
+
+
 def test_the_admin_creates_changes_and_lists_policies(cast, as_):
     topic = make_topic()
     client = as_(cast.paul)
