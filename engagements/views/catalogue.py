@@ -1,17 +1,20 @@
 """What the hub offers."""
 
+import functools
 from itertools import groupby
 
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from engagements.forms import departments_to_file_for
 from engagements.models import EngagementRequest
 from engagements.pages import promise_of, queue_in_words
 from engagements.workflow import UNDELIVERED
-from hub.models import Service
+from hub.models import OldSlug, Service
 from playbooks.models import Playbook
 
 
@@ -37,7 +40,27 @@ def catalogue(request):
     return render(request, "engagements/catalogue.html", {"topics": topics})
 
 
+def follows_renames(view):
+    """A view of a service that is not found by its address leads on from a former address to the present one."""
+
+    @functools.wraps(view)
+    def found(request, slug, **kwargs):
+        try:
+            return view(request, slug=slug, **kwargs)
+        except Http404:
+            old = get_object_or_404(OldSlug, kind="service", slug=slug)
+            service = get_object_or_404(Service.objects.offered(), pk=old.object_id)
+        address = reverse(request.resolver_match.view_name, kwargs={"slug": service.slug, **kwargs})
+        query = request.META.get("QUERY_STRING")
+        return redirect(
+            f"{address}?{query}" if query else address, permanent=True, preserve_request=request.method == "POST"
+        )
+
+    return found
+
+
 @require_safe
+@follows_renames
 def service(request, slug):
     service = get_object_or_404(offered().select_related("topic", "calendar", "owner"), slug=slug)
     return render(

@@ -15,6 +15,7 @@ from engagements import actions, answers
 from engagements.forms import RequestForm, about_of, departments_to_file_for, read_about, sources_for
 from engagements.models import EngagementRequest, FormQuestion
 from engagements.pages import promise_of
+from engagements.views.catalogue import follows_renames
 from hub import search
 from hub.exceptions import HubError, Invalid, NotAllowed
 from hub.models import Service
@@ -51,6 +52,7 @@ def suggestions(user, text):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@follows_renames
 def request_form(request, slug):
     service, definition = _service_and_questions(slug)
     spokes = departments_to_file_for(request.user)
@@ -154,6 +156,7 @@ def _saved(request, service, form, questions, about):
 
 
 @require_POST
+@follows_renames
 def autosave(request, slug):
     """Keeps a draft while it is typed; called by the page's script."""
     service, definition = _service_and_questions(slug)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from hub import audit, search
 from hub.clock import WorkingHours
 from hub.exceptions import Invalid
-from hub.models import Service, Topic, WorkCalendar
+from hub.models import OldSlug, Service, Topic, WorkCalendar
 from hub.permissions import check_can_curate, check_can_lead
 from hub.text.markdown import render
 
@@ -48,13 +48,24 @@ def _check_not_under_itself(topic):
 
 @transaction.atomic
 def save_service(*, by, service=None, **fields):
-    """A new service, or new values for one there is. Renders the description."""
+    """A new service, or new values for one there is. Renders the description. A renamed address goes on leading here.
+
+    Raises Invalid when the address is the former one of another service.
+    """
     check_can_curate(by)
     service = service or Service()
     for name, value in fields.items():
         setattr(service, name, value)
     service.description_html = render(service.description, heading_level=3)
+    former = OldSlug.objects.filter(kind="service", slug=service.slug)
+    if former.exclude(object_id=service.pk or 0).exists():
+        raise Invalid(_("Another service had this address. Choose another."), field="slug")
+    before = Service.objects.select_for_update(no_key=True, of=("self",)).filter(pk=service.pk)
+    address = before.values_list("slug", flat=True).first()
     service.save()
+    if address is not None and address != service.slug:
+        former.delete()
+        OldSlug.objects.create(kind="service", slug=address, object_id=service.pk)
     audit.record("saved", service, by=by)
     return service
 

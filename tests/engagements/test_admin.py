@@ -7,8 +7,11 @@ import pytest
 from pytest_django.asserts import assertContains
 
 from engagements.workflow import Status
+from hub.actions import save_service
+from hub.exceptions import Invalid
 from hub.models import Service
 from tests.engagements.factories import make_draft, make_in, make_offer, make_request
+from tests.factories import make_service
 
 LIST = "/admin/engagements/engagementrequest/"
 
@@ -170,3 +173,23 @@ def test_a_service_whose_owner_has_another_role_keeps_her(service, cast, as_):
     form = as_(cast.paul).get(url_of(service)).context["adminform"].form
     names = {person.name for person in form.fields["owner"].queryset}
     assert names == {"Hana", "Lena", "Paul", "Root", "Audra"}
+
+
+def test_a_renamed_service_is_found_at_its_former_address(service, cast, as_):
+    save_service(service=service, slug="plan-check", by=cast.paul)
+    client = as_(cast.rita)
+    for rest in ("", "request/?title=Spring"):
+        answer = client.get(f"/services/campaign-review/{rest}")
+        assert (answer.status_code, answer["Location"]) == (301, f"/services/plan-check/{rest}")
+    answer = client.post("/services/campaign-review/request/", {"title": "x"})
+    assert (answer.status_code, answer["Location"]) == (308, "/services/plan-check/request/")
+    assert client.get("/services/never-there/").status_code == 404
+
+    with pytest.raises(Invalid, match="had this address"):
+        save_service(service=make_service(title="Other"), slug="campaign-review", by=cast.paul)
+
+    save_service(service=service, slug="campaign-review", by=cast.paul)
+    assert client.get("/services/campaign-review/").status_code == 200
+    assert client.get("/services/plan-check/").status_code == 301
+    Service.objects.filter(pk=service.pk).update(is_offered=False)
+    assert client.get("/services/plan-check/").status_code == 404
