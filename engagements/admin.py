@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from engagements import actions, answers
 from engagements.forms import sources_for
-from engagements.models import EngagementRequest, FormQuestion
+from engagements.models import EngagementRequest, FormQuestion, QuestionType
 from engagements.resources import RequestResource
 from hub.actions import save_service
 from hub.models import Service, User
@@ -70,21 +70,30 @@ class QuestionForm(forms.ModelForm):
         if values["shown_after"].strip() or values["shown_at"].strip():
             shown_at = [value.strip() for value in values["shown_at"].split(",") if value.strip()]
             condition = {"question": values["shown_after"].strip(), "is": shown_at}
-        plain = ["key", "label", "help", "example", "type", "required", "max_length"]
-        return {**{name: values[name] for name in plain}, "choices": choices, "shown_if": condition}
+        # What its kind of answer has no use for is out of sight on the form, and is not stored either.
+        kind = values["type"]
+        return {
+            **{name: values[name] for name in ["key", "label", "help", "example", "type", "required"]},
+            "max_length": values["max_length"] if kind in {QuestionType.SHORT_TEXT, QuestionType.LONG_TEXT} else None,
+            "choices": choices if kind in {QuestionType.CHOICE, QuestionType.SEVERAL} else [],
+            "shown_if": condition,
+        }
 
 
 class QuestionInline(admin.StackedInline):
     model = FormQuestion
     form = QuestionForm
-    extra = 0
+    template = "admin/engagements/questions.html"
+    # One to write without JavaScript, which adds as many as one likes.
+    extra = 1
     fields = [
         ("order", "key"),
         "label",
+        ("type", "required"),
+        "max_length",
+        "choice_lines",
         "help",
         "example",
-        ("type", "required", "max_length"),
-        "choice_lines",
         ("shown_after", "shown_at"),
     ]
     ordering = ["order"]

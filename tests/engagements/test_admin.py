@@ -168,6 +168,28 @@ def test_the_table_has_every_request_and_no_formula(cast, as_):
     assert exported(as_(cast.audra), "1").content[:2] == b"PK"
 
 
+def test_what_a_kind_of_answer_has_no_use_for_is_let_go(service, cast, as_):
+    """Fields out of sight still hold what was typed before the kind was changed."""
+    kept = {"max_length": "80", "choice_lines": "x | X\ny | Y"}
+    questions = [{"key": key, "type": key, **kept} for key in ("short_text", "several", "date")]
+    assert as_(cast.hana).post(url_of(service), posted(service, questions)).status_code == 302
+    found = {question.key: (question.max_length, len(question.choices)) for question in service.questions.all()}
+    assert found == {"short_text": (80, 0), "several": (None, 2), "date": (None, 0)}
+
+
+def test_a_question_is_added_without_javascript(service, cast, as_):
+    """The form has a blank row at its end, and one left blank is no question."""
+    page = as_(cast.hana).get(url_of(service))
+    assertContains(page, "One more question")
+    there = service.questions.count()
+    assertContains(page, f'name="questions-{there}-key"')
+    keys = list(service.questions.values_list("key", flat=True))
+    data = posted(service, [{"key": key, "type": "long_text"} for key in keys])
+    data |= {"questions-TOTAL_FORMS": there + 1, f"questions-{there}-key": "", f"questions-{there}-label": ""}
+    assert as_(cast.hana).post(url_of(service), data).status_code == 302
+    assert list(service.questions.values_list("key", flat=True)) == keys
+
+
 def test_a_service_whose_owner_has_another_role_keeps_her(service, cast, as_):
     Service.objects.filter(pk=service.pk).update(owner=cast.audra)
     form = as_(cast.paul).get(url_of(service)).context["adminform"].form
