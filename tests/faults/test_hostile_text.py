@@ -12,13 +12,21 @@ from tests.journeys.browser import _Forms
 
 pytestmark = pytest.mark.once
 
+LONGEST = 50_000  # bytes
 PATTERNS = {
     "nul": "a\0b",
     "half a character": "a\ud800b",
     "right to left": "\u202egnp.exe \u2066\u2067",
     "beyond the first plane": "🧑‍🚒𝔘\U0010ffff",
     "very long": "Wort " * 10_000,
+    # As deep as JSON can be nested: longer than the others, for the fields that take it.
     "brackets": "[" * 100_000,
+    "one word": "x" * LONGEST,
+    "blanks": " \t\u00a0\u3000" * 7_000 + "x",
+    "line ends": "\r\n\u2028\v" * 7_000,
+    "marks upon marks": "a" + "\u0301" * 20_000,
+    "one sign that becomes eighteen": "\ufdfa" * 16_000,
+    "unfinished markup": "[![*_`<a " * 5_500,
     "a very long number": "9" * 5_000,
     "not latin digits": "٣¾²",
     "markup": "<script>alert(1)</script>{{ 7|add:7 }}{% load x %}'\"--;<!--",
@@ -26,7 +34,7 @@ PATTERNS = {
 # What a form must keep to be that form at all.
 KEPT = {"csrfmiddlewaretoken", "act", "_save", "do"}
 LONGEST_ADDRESS = 4_000
-SECONDS = 2  # of the processor: how busy the machine is says nothing about us
+SECONDS = 1  # of the processor: how busy the machine is says nothing about us
 
 
 def forms_for(person, world):
@@ -96,6 +104,13 @@ def test_no_address_breaks(world, field):
                 query = urlencode({field: text[:4000]}, errors="surrogatepass")
                 letter, _body, _wrote = person.ask("get", f"{address}?{query}")
                 assert letter in ".~b-u", f"{address}?{field}: {name}: {letter}"
+
+
+def test_there_are_fifteen_patterns_and_none_is_longer_than_a_form_allows():
+    sizes = {name: len(text.encode("utf-8", "surrogatepass")) for name, text in PATTERNS.items()}
+    assert len(sizes) == 15
+    assert sizes.pop("brackets") == 100_000
+    assert max(sizes.values()) <= LONGEST
 
 
 def test_a_page_that_breaks_is_noticed(world, monkeypatch):
