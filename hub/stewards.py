@@ -10,6 +10,7 @@ from django.core import signing
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.db import models, transaction
 from django.forms.models import ModelChoiceField, ModelChoiceIterator, ModelMultipleChoiceField
+from django.forms.widgets import Textarea
 from django.utils.formats import localize
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -97,6 +98,12 @@ class StewardAdmin(admin.ModelAdmin):
         )
         is_offered = any(f"{lookup}__".startswith(f"{name}__") for name in offered)
         return is_offered and super().lookup_allowed(lookup, value, request)
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        # A sentence or two does not fit a line of the form.
+        if isinstance(db_field, models.CharField) and db_field.name == "summary" and db_field.max_length > 200:
+            kwargs["widget"] = Textarea({"rows": 2, "class": "vLargeTextField two-lines"})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         if db_field.related_model is Group:

@@ -205,6 +205,12 @@ def test_the_questions_of_a_service_are_compared_too(cast):
     assert service.questions.get().label == "Which page?"
 
 
+@pytest.mark.parametrize("name", ["policies_policy", "playbooks_playbook", "hub_service"])
+def test_a_summary_has_two_lines_to_be_written_in(cast, name):
+    page = as_(cast.paul).get(reverse(f"admin:{name}_add")).content.decode()
+    assert re.search(r'<textarea name="summary"[^>]* rows="2"', page)
+
+
 @pytest.mark.parametrize("name", ["policies_policy", "playbooks_playbook", "hub_announcement"])
 def test_audiences_are_chosen_by_names_roles_first_then_the_tree(cast, name):
     close_spoke(spoke=make_spoke(name="Catalogue", parent=cast.retail), by=cast.hana)
