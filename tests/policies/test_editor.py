@@ -357,6 +357,8 @@ def test_an_owner_is_chosen_among_those_who_work_for_the_hub(cast, as_):
         return {person.name for person in form.fields["owner"].queryset}
 
     assert offered("/admin/policies/policy/add/") == {"Hana", "Lena", "Paul", "Root"}
+    form = as_(cast.paul).get("/admin/policies/policy/add/").context["adminform"].form
+    assert form["owner"].value() == cast.paul.pk, "whoever writes it owns it, unless she chooses somebody else"
     policy = make_published(cast=cast, owner=cast.audra).policy
     assert offered(f"/admin/policies/policy/{policy.pk}/change/") == {"Hana", "Lena", "Paul", "Root", "Audra"}
 
