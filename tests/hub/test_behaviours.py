@@ -170,7 +170,7 @@ def test_a_menu_closes_with_escape_and_gives_the_focus_back(show):
 
 def test_clauses_move_and_are_numbered_again(show):
     item = (
-        '<li data-sort-item id="{0}"><input name="form-{1}-position" value="{1}">'
+        '<li data-sort-item id="{0}"><b data-sort-number>{1}</b><input name="form-{1}-position" value="{1}">'
         '<button hidden type="button" data-move="up">up</button>'
         '<button hidden type="button" data-move="down">down</button></li>'
     )
@@ -178,6 +178,7 @@ def test_clauses_move_and_are_numbered_again(show):
     page.click("#c [data-move=up]")
     order = page.evaluate("[...document.querySelectorAll('li')].map((li) => li.id + li.querySelector('input').value)")
     assert order == ["a1", "c2", "b3"]
+    assert page.locator("li b").all_text_contents() == ["1", "2", "3"]
     assert page.evaluate("document.activeElement.closest('li').id") == "c"
     assert page.get_attribute("#a [data-move=up]", "aria-disabled") == "true"
 

@@ -1,5 +1,5 @@
 // [data-sortable] holds [data-sort-item]s, each with an order field (input[name$="-number"], "-order" or "-position" by
-// data-sort-field) and hidden buttons [data-move="up"|"down"]. Pressing one swaps the neighbours and renumbers; without
+// data-sort-field), maybe a [data-sort-number] that shows its place, and hidden buttons [data-move="up"|"down"]. Pressing one swaps the neighbours and renumbers; without
 // JavaScript the order fields are typed.
 for (const list of document.querySelectorAll("[data-sortable]")) {
   const field = list.dataset.sortField || "position";
@@ -9,6 +9,8 @@ for (const list of document.querySelectorAll("[data-sortable]")) {
     all.forEach((item, index) => {
       const order = item.querySelector(`input[name$="${field}"]`);
       if (order) order.value = index + 1;
+      const number = item.querySelector("[data-sort-number]");
+      if (number) number.textContent = index + 1;
       const up = item.querySelector('[data-move="up"]');
       const down = item.querySelector('[data-move="down"]');
       if (up) up.setAttribute("aria-disabled", index === 0);
