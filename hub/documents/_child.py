@@ -370,6 +370,9 @@ def from_docx(data):
     for anchor in soup.find_all("a"):
         href = anchor.get("href") or ""
         if not href or (href.startswith("#") and not href.startswith("#c-")):  # Word's own bookmarks
+        if href.startswith("#") and anchor.get_text(strip=True) == "↑":  # back from a footnote to its place
+            anchor.decompose()
+        elif not href or href.startswith("#"):  # Word's own bookmarks
             anchor.unwrap()
     dropped = {}
     return {

@@ -323,6 +323,20 @@ def test_a_zip_bomb_is_refused_unopened():
     assert "unpacks" in refusal(word_file(body=paragraph("x"), extra={"word/media/a.bin": b"\0" * 70_000_000}))
 
 
+def test_a_footnote_keeps_its_words_and_loses_its_arrow():
+    rels = (
+        '<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        '<Relationship Id="f1" Target="footnotes.xml" Type='
+        '"http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes"/></Relationships>'
+    )
+    notes = f"<w:footnotes {W}><w:footnote w:id='2'>{paragraph('Since last spring.')}</w:footnote></w:footnotes>"
+    body = paragraph("Ask first.") + "<w:p><w:r><w:footnoteReference w:id='2'/></w:r></w:p>"
+    data = word_file(body=body, extra={"word/_rels/document.xml.rels": rels, "word/footnotes.xml": notes})
+    text = "\n".join(section.body_markdown for section in read(data, "rules.docx").sections)
+    assert "Since last spring." in text
+    assert "↑" not in text
+
+
 def test_other_archives_are_told_apart():
     def packed(name):
         file = io.BytesIO()
