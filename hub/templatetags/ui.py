@@ -208,6 +208,16 @@ def on_date(value, fallback=""):
     )
 
 
+@register.simple_tag
+def by_when(value):
+    """Until when, as people say it: today by the time ("14:20"), later by the day."""
+    local = timezone.localtime(value)
+    if local.date() != timezone.localdate():
+        return on_date(value)
+    hour = date_format(local, "H:i")
+    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact(value), hour)
+
+
 def _inside(content):
     """A block's rendered content without the white space around it; rendered means already escaped."""
     return mark_safe(content.strip())

@@ -32,6 +32,13 @@ class Form(forms.Form):
     agree = forms.BooleanField(label="I agree")
 
 
+def test_until_when_is_a_time_today_and_a_day_later():
+    noon = timezone.localtime().replace(hour=12, minute=5)
+    assert ">12:05</time>" in ui.by_when(noon)
+    later = noon + dt.timedelta(days=3)
+    assert str(ui.by_when(later)) == str(ui.on_date(later))
+
+
 # --- Words for time ---------------------------------------------------------------------------------------------------
 
 
