@@ -4,6 +4,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from policies import clock
 from policies.querysets import ClauseQuerySet, VersionQuerySet
 from policies.significance import Significance, first_word
 from policies.workflow import OPEN, READABLE, TONE, Status
@@ -111,6 +112,13 @@ class PolicyVersion(models.Model):
     @property
     def significance_word(self):
         return first_word(self.significance)
+
+    @property
+    def since_words(self):
+        """What stands before its effective date, by the dates alone."""
+        if self.superseded_on or self.status == Status.WITHDRAWN:
+            return _("in force from")
+        return _("in force since") if self.effective_on <= clock.today() else _("binds from")
 
     @property
     def is_open(self):

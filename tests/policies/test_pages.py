@@ -224,6 +224,16 @@ def test_a_late_job_never_shows_a_wrong_rule(cast, as_):
     assert policy.versions.get(number=2).status == "announced"
 
 
+def test_each_version_says_since_when_or_from_when(cast, as_):
+    old = make_published(cast=cast, title="Rules")
+    new = make_published(cast=cast, policy=old.policy)
+    make_published(cast=cast, policy=old.policy, effective_on=days(5))
+    found = {version.number: version.since_words for version in old.policy.versions.all()}
+    assert found == {old.number: "in force from", new.number: "in force since", new.number + 1: "binds from"}
+    page = as_(cast.emma).get("/policies/rules/versions/").content.decode()
+    assert (page.count("in force since"), page.count("binds from")) == (1, 1)
+
+
 def test_an_older_version_says_that_it_is_old(cast, as_):
     policy = make_published(cast=cast, title="Rules").policy
     make_published(cast=cast, policy=policy)
