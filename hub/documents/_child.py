@@ -369,10 +369,9 @@ def from_docx(data):
     subtitle = subtitle.get_text(" ", strip=True) if subtitle else ""
     for anchor in soup.find_all("a"):
         href = anchor.get("href") or ""
-        if not href or (href.startswith("#") and not href.startswith("#c-")):  # Word's own bookmarks
         if href.startswith("#") and anchor.get_text(strip=True) == "↑":  # back from a footnote to its place
             anchor.decompose()
-        elif not href or href.startswith("#"):  # Word's own bookmarks
+        elif not href or (href.startswith("#") and not href.startswith("#c-")):  # Word's own bookmarks
             anchor.unwrap()
     dropped = {}
     return {

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("hub", "0005_cache_table"),
+        ("hub", "0007_feed_tokens"),
     ]
 
     operations = [
