@@ -20,7 +20,7 @@ from hub.clock import database_now
 from hub.exceptions import Invalid
 from hub.models import AuditEvent
 from policies import clock, proof
-from policies.models import Acknowledgement, PolicyVersion, ProofKey, ProofLink, ProofPack
+from policies.models import Acknowledgement, PolicyVersion, ProofKey, ProofLink, ProofPack, Waiver
 from policies.permissions import check_can_prove
 from policies.proof import verify
 from policies.workflow import PACK_AT_WORK, READABLE, PackStatus, Status
@@ -103,6 +103,19 @@ def _withdrawn(version):
     return version.policy, max(version.published_at, clock.midnight(version.withdrawn_on)), said
 
 
+def _waived(waiver):
+    said = {
+        "clause": waiver.clause_key,
+        "department": {"id": waiver.spoke_id, "name": waiver.spoke.name},
+        "from": waiver.starts_on.isoformat(),
+        "until": waiver.ends_on.isoformat(),
+        "reason": waiver.reason,
+        "mitigation": waiver.mitigation,
+        "granted_by": _person(waiver.granted_by),
+    }
+    return waiver.policy, waiver.granted_at, said
+
+
 def _signatures():
     return Acknowledgement.objects.select_related("person", "version__policy")
 
@@ -116,11 +129,16 @@ def _withdrawals():
     return PolicyVersion.objects.filter(status=Status.WITHDRAWN).select_related("policy")
 
 
+def _waivers():
+    return Waiver.objects.select_related("policy", "spoke", "granted_by")
+
+
 # Another kind of act is proven too as soon as it has its line here.
 SOURCES = [
     Source("published", _publications, "published_at", _published),
     Source("signed", _signatures, "at", _signed),
     Source("withdrawn", _withdrawals, "withdrawn_on", _withdrawn),
+    Source("waived", _waivers, "granted_at", _waived),
 ]
 
 

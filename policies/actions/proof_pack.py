@@ -16,7 +16,7 @@ from datetime import UTC, timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, Subquery
 from django.template import engines
 from django.template.loader import render_to_string
 from django.utils.formats import date_format
@@ -28,7 +28,7 @@ from django.utils.translation import override
 from hub.cells import guard
 from hub.models import User
 from policies import clock, proof, workflow
-from policies.models import Acknowledgement, PolicyVersion, ProofKey, ProofLink
+from policies.models import Acknowledgement, PolicyVersion, ProofKey, ProofLink, RollEntry
 from policies.proof import verify
 from spokes.models import Membership
 
@@ -101,7 +101,8 @@ def as_page(version):
     return _page(version.policy, version.policy.title, lines, clauses=list(version.clauses.all()))
 
 
-# Each version is in the pack in each of these: ending -> what gives its bytes.
+# Each version is in the pack in each of these: ending -> what gives its bytes. Word files and PDFs are made on the
+# policy's page; they say on what day they were made, and the same state must give the same pack.
 TEXT_FORMATS = {
     "html": as_page,
     "md": as_markdown,
@@ -185,12 +186,17 @@ def version_rows(versions):
 
 def waiver_rows(policy, day):
     """Rows of WAIVER_COLUMNS: what departments were released from on a day."""
-    return iter(())
-
-
-def exemptions(policy, day):
-    """{person's id: why} of people who need not sign a policy on a day."""
-    return {}
+    holding = policy.waivers.holding_on(day).select_related("spoke", "granted_by")
+    for waiver in holding.order_by("clause_key", "spoke__name", "pk"):
+        yield [
+            waiver.clause_key,
+            waiver.spoke.name,
+            waiver.starts_on,
+            waiver.ends_on,
+            waiver.reason,
+            waiver.mitigation,
+            waiver.granted_by.name,
+        ]
 
 
 def addressed_on(policy, day):
@@ -223,13 +229,14 @@ def bound_rows(policy, day, *, until, head):
     if version is None:
         return
     since = next(one for one in versions if one.number == version.material_number).effective_on
-    exempt = exemptions(policy, day)
     people, is_narrow = addressed_on(policy, day)
     for chunk in _in_chunks(people):
         signed = _signatures_of(chunk, policy, until=until, head=head)
+        rolls = _rolls_of(chunk, version, day, until=until)
         for person in chunk:
             days = [since, person.joined_on, *([person.home_since] if is_narrow and person.home_since else [])]
-            mine = signed.get(person.pk)
+            mine, entry = signed.get(person.pk), rolls.get(person.pk)
+            is_exempt = entry is not None and entry.exempted_at is not None and entry.exempted_at < until
             holds = mine is not None and (
                 mine.version.number >= version.material_number and mine.version.material_number <= version.number
             )
@@ -239,12 +246,27 @@ def bound_rows(policy, day, *, until, head):
                 person.name,
                 person.department,
                 max(days),
-                "yes" if policy.must_sign else "no",
-                exempt.get(person.pk),
+                "yes" if (policy.must_sign or (entry and entry.is_asking)) and not is_exempt else "no",
+                entry.exempt_reason if is_exempt else "",
                 mine and mine.version.number,
                 mine and instant(mine.at),
                 "yes" if holds else "no",
             ]
+
+
+def _rolls_of(people, version, day, *, until):
+    """{person's id: her entry on the newest roll for the rule of a version}, with `is_asking`: it ran on that day."""
+    on_rolls = RollEntry.objects.filter(
+        Q(left_on=None) | Q(left_on__gt=day),
+        person__in=people,
+        asked_on__lte=day,
+        campaign__policy=version.policy_id,
+        campaign__version__material_number=version.material_number,
+        campaign__started_at__lt=until,
+    )
+    running = Q(campaign__closed_at=None) | Q(campaign__closed_at__gte=until)
+    found = on_rolls.annotate(is_asking=ExpressionWrapper(running, BooleanField())).order_by("campaign_id")
+    return {entry.person_id: entry for entry in found}
 
 
 def _signatures_of(people, policy, *, until, head):

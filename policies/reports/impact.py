@@ -4,11 +4,13 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from hub import slots
 from hub.models import User
-from policies.models import Acknowledgement, ClauseChange, GuideCitation, Significance
+from policies import clock
+from policies.models import Acknowledgement, Campaign, ClauseChange, GuideCitation, Significance
 from spokes.models import Membership, SocialAccount, Spoke
 from spokes.querysets import within
 
@@ -37,6 +39,7 @@ class Impact:
     why: str
     departments: list[Asked]
     accounts: int
+    campaign: Campaign | None
     touched: dict = field(default_factory=dict)
 
     @property
@@ -58,7 +61,7 @@ def impact(version, before):
     changes = list(version.clause_changes.all())
     asks = policy.must_sign and version.significance == Significance.MATERIAL
     keys = [change.key for change in changes]
-    things = [*_guides(policy, keys), *slots.touched.gather(policy, keys)] if keys else []
+    things = [*_waivers(policy, keys), *_guides(policy, keys), *slots.touched.gather(policy, keys)] if keys else []
     touched = {}
     for thing in things:
         touched.setdefault(thing.kind, []).append(thing)
@@ -69,8 +72,25 @@ def impact(version, before):
         why=_why(policy, version, before),
         departments=_asked(policy) if asks else [],
         accounts=_accounts(groups),
+        campaign=policy.campaigns.running().first(),
         touched=touched,
     )
+
+
+def _waivers(policy, keys):
+    """Departments that are released from one of these clauses; whoever granted it should look."""
+    for waiver in (
+        policy.waivers.holding_on(clock.today()).filter(clause_key__in=keys).select_related("spoke", "granted_by")
+    ):
+        yield slots.Touched(
+            kind="waiver",
+            title=_("%(department)s is released until %(day)s")
+            % {"department": waiver.spoke.name, "day": date_format(waiver.ends_on, "j F Y")},
+            url=waiver.get_absolute_url(),
+            about=f"policies.waiver:{waiver.pk}",
+            parts=(waiver.clause_key,),
+            people=(waiver.granted_by,) if waiver.granted_by.is_active else (),
+        )
 
 
 def _guides(policy, keys):

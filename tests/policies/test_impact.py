@@ -13,7 +13,7 @@ from spokes.actions import move_home
 from tests.engagements.factories import make_in, make_request
 from tests.factories import make_person
 from tests.playbooks import factories as of_playbooks
-from tests.policies.factories import clause, make_draft, make_published, sign
+from tests.policies.factories import clause, make_draft, make_published, make_running, make_waiver, sign
 from tests.spokes.factories import make_account
 
 
@@ -110,6 +110,17 @@ def test_playbooks_and_running_requests_that_rest_on_changed_clauses(cast, old, 
         "request": [(f"#{request.pk} {request.title}", ("ask",))],
     }
     assert cited.owner in found.to_tell
+
+
+def test_waivers_of_changed_clauses_and_the_campaign_that_runs(cast, old, draft):
+    waiver = make_waiver(cast=cast, version=old, key="ask")
+    make_waiver(cast=cast, version=old, key="kind", spoke=cast.care)
+    campaign = make_running(cast=cast, version=old)
+    found = of(draft, old)
+    [thing] = found.touched["waiver"]
+    assert thing.title.startswith("Retail is released until ")
+    assert (thing.url, thing.people) == (waiver.get_absolute_url(), (cast.hana,))
+    assert found.campaign == campaign
 
 
 def test_follow_ups_reach_each_once(cast, old, draft):

@@ -37,7 +37,9 @@ from tests.policies.factories import (
     days,
     make_policy,
     make_published,
+    make_running,
     make_submitted,
+    make_waiver,
     make_withdrawn,
     publish_now,
     sign,
@@ -372,6 +374,29 @@ def test_a_narrow_audience_is_who_was_in_the_department_then(cast, tmp_path):
     rows = table(folder / "bound.csv")
     assert [row["name"] for row in rows] == ["Rita", "Dora", "Audra"]
     assert {row["asked_to_sign"] for row in rows} == {"no"}
+
+
+def test_waivers_and_exemptions_are_in_the_pack(cast, tmp_path):
+    version = make_published(cast=cast, must_sign=True)
+    make_waiver(cast=cast, version=version)
+    make_waiver(cast=cast, version=version, spoke=cast.care, starts_on=days(3))
+    campaign = make_running(cast=cast, version=version)
+    actions.exempt_person(campaign=campaign, person=cast.emma, reason="On leave for a year.", by=cast.paul)
+    folder = unpacked(made(version.policy, by=cast.hana), tmp_path / "pack")
+    assert findings(folder) == []
+    assert [row["department"] for row in table(folder / "waivers.csv")] == ["Retail"]
+    rows = {row["name"]: (row["asked_to_sign"], row["exempt_because"]) for row in table(folder / "bound.csv")}
+    assert rows["Emma"] == ("no", "On leave for a year.")
+    assert rows["Rita"] == ("yes", "")
+    assert "waived" in set(ProofLink.objects.values_list("kind", flat=True))
+
+
+def test_a_campaign_asks_where_the_policy_alone_does_not(cast, tmp_path):
+    version = make_published(cast=cast)
+    make_running(cast=cast, version=version, audiences=[cast.retail.group])
+    folder = unpacked(made(version.policy, by=cast.hana), tmp_path / "pack")
+    rows = {row["name"]: row["asked_to_sign"] for row in table(folder / "bound.csv")}
+    assert (rows["Rita"], rows["Emma"]) == ("yes", "no")
 
 
 @pytest.mark.parametrize(
