@@ -61,17 +61,20 @@ class WorkingHours:
         return day in self.closed or (self.country and day in public_holidays(self.country, self.subdivision, day.year))
 
     def spans_on(self, day):
-        """The open spans of one day as pairs of instants in UTC."""
+        """The open spans of one day as pairs of instants in UTC: whenever the wall clock shows an open time.
+
+        On the day the clocks change an hour is missing, or comes twice, and counts so.
+        """
         if self.is_closed(day):
             return []
-        zone = ZoneInfo(self.zone)
         spans = []
-        for opens, closes in self.week[day.weekday()]:
-            start = datetime.combine(day, opens, zone).astimezone(UTC)
-            end_day = day + timedelta(days=1) if closes == time(0) else day
-            end = datetime.combine(end_day, closes, zone).astimezone(UTC)
-            if end > start:
-                spans.append((start, end))
+        for begin, finish, offset in _stretches(day, self.zone):
+            for opens, closes in self.week[day.weekday()]:
+                end_day = day + timedelta(days=1) if closes == time(0) else day
+                start = max(begin, datetime.combine(day, opens, UTC) - offset)
+                end = min(finish, datetime.combine(end_day, closes, UTC) - offset)
+                if end > start:
+                    spans.append((start, end))
         return spans
 
     def spans_from(self, start):
@@ -107,6 +110,27 @@ class WorkingHours:
                 return opens + left
             left -= closes - opens
         raise ValueError("This calendar has no open hours.")
+
+
+@functools.lru_cache(maxsize=512)
+def _stretches(day, zone_name):
+    """The parts of a day in which the clocks do not change: (from, to, distance to UTC); nearly always one."""
+    zone = ZoneInfo(zone_name)
+    begin, finish = (datetime.combine(one, time(), zone).astimezone(UTC) for one in (day, day + timedelta(days=1)))
+
+    def offset(at):
+        return at.astimezone(zone).utcoffset()
+
+    second = timedelta(seconds=1)
+    if offset(begin) == offset(finish - second):
+        return ((begin, finish, offset(begin)),)
+    # The first second with the new distance, by halves.
+    low, high = 0, int((finish - begin).total_seconds()) - 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if offset(begin + middle * second) == offset(begin) else (low, middle)
+    change = begin + high * second
+    return ((begin, change, offset(begin)), (change, finish, offset(change)))
 
 
 @functools.lru_cache(maxsize=32)

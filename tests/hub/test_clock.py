@@ -134,6 +134,25 @@ def test_it_agrees_with_a_clock_that_looks_at_every_minute(hours, base, first, l
     assert hours.seconds_between(start, end) == slow_seconds(hours, start, end)
 
 
+@pytest.mark.parametrize(
+    ("day", "closes", "hours"),
+    [
+        (date(2026, 3, 29), time(2, 30), 2),  # half past two does not exist
+        (date(2026, 3, 29), time(4), 3),
+        (date(2026, 10, 25), time(2, 30), 3),  # two to half past two comes twice
+        (date(2026, 10, 25), time(4), 5),
+        (date(2026, 10, 25), time(0), 25),
+    ],
+)
+def test_the_nights_the_clocks_change(day, closes, hours):
+    week = ((), (), (), (), (), (), ((time(0), closes),))
+    calendar = WorkingHours("Europe/Berlin", week, "", "", frozenset(), False)
+    midnight = datetime.combine(day, time(), ZoneInfo("Europe/Berlin"))
+    assert calendar.seconds_between(midnight, midnight + timedelta(days=2)) == hours * 3600
+    assert slow_seconds(calendar, midnight, midnight + timedelta(days=2)) == hours * 3600
+    assert calendar.add(midnight, hours) == calendar.spans_on(day)[-1][1]
+
+
 @settings(max_examples=150, deadline=None)
 @given(calendars(), STARTS, MINUTES, st.integers(1, 60 * 60))
 def test_what_is_added_is_what_is_between(hours, base, first, minutes):
