@@ -11,7 +11,8 @@ from engagements.models import ClockSegment, EngagementRequest, Entry
 from engagements.workflow import OPEN, WITH_HUB, Side, Status
 from hub import slots
 from hub.prepared import prepared
-from hub.slots import NewsItem, SearchSource, Touched, Use, WaitingItem
+from hub.presence import may_have
+from hub.slots import NewsItem, Presence, SearchSource, Touched, Use, WaitingItem
 from playbooks.models import Playbook
 from policies.models import Policy
 from spokes.models import SocialAccount, Spoke
@@ -79,8 +80,15 @@ def _using(playbook, reader):
     return _without_part(_newest(reader).filter(playbooks=playbook))
 
 
+def present(person):
+    waiting = EngagementRequest.objects.awaiting(person) | EngagementRequest.objects.drafts_of(person)
+    yield Presence("requests", waiting)
+
+
 def waiting_for(user):
     """Questions of the hub to her, deliveries to look at, drafts left lying, and for staff what is assigned to her."""
+    if not may_have(user, "requests"):
+        return
     for request in _awaiting(user=user, old=timezone.now() - OLD_DRAFT):
         yield _waiting_item(request, user)
 
@@ -177,6 +185,7 @@ def fill_slots():
     slots.search_documents.fill(search_sources)
     slots.where_used.fill(where_used)
     slots.waiting_items.fill(waiting_for)
+    slots.presence.fill(present)
     slots.touched.fill(touched)
     slots.letter_items.fill(letter_items)
     slots.still_true.fill(still_true)

@@ -18,7 +18,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from django.db.models import Model
+    from django.db.models import Model, QuerySet
 
     from hub.models import User
     from hub.search import Document
@@ -127,6 +127,14 @@ class Panel:
 
 
 @dataclass(frozen=True)
+class Presence:
+    """A panel that can hold something for a person only if there are such rows. `name` is one word, unique."""
+
+    name: str
+    rows: QuerySet
+
+
+@dataclass(frozen=True)
 class WaitingItem:
     """Something that waits for one person."""
 
@@ -210,6 +218,9 @@ department_panels: Slot[Panel] = Slot(
     "department_panels",
     returns=Panel,
     doc="What a department's page shows of higher apps. Arguments: the department, the reader; no panel without lines.",
+)
+presence: Slot[Presence] = Slot(
+    "presence", returns=Presence, doc="What a person's panels are known by; see hub.presence. Argument: the person."
 )
 waiting_items: Slot[WaitingItem] = Slot(
     "waiting_items", returns=WaitingItem, doc="What waits for a person. Argument: the person (hub.User)."

@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 
 from hub import slots
 from hub.prepared import prepared
-from hub.slots import NewsItem, SearchSource, Touched, Use, WaitingItem
+from hub.presence import may_have
+from hub.slots import NewsItem, Presence, SearchSource, Touched, Use, WaitingItem
 from playbooks import tasks, workflow
 from playbooks.models import Answer, Citation, Playbook, Question, Revision
 from policies import clock
@@ -68,11 +69,20 @@ def _citing(policy, reader):
     )
 
 
+@slots.presence.fill
+def present(person):
+    yield Presence("verifications", Playbook.objects.looked_after_by(person))
+    yield Presence("questions", Question.objects.awaiting(person))
+    yield Presence("answers", Answer.objects.filter(question__asked_by=person).exclude(answered_by=person))
+
+
 @slots.waiting_items.fill
 def waiting(person):
     yield from _texts(person)
-    yield from _verifications(person)
-    yield from _questions(person)
+    if may_have(person, "verifications"):
+        yield from _verifications(person)
+    if may_have(person, "questions"):
+        yield from _questions(person)
 
 
 def _texts(person):
@@ -148,7 +158,7 @@ def news(person, since):
             at=revision.published_at,
             detail=revision.change_note,
         )
-    for answer in _answers_to(person=person, since=since):
+    for answer in _answers_to(person=person, since=since) if may_have(person, "answers") else ():
         yield NewsItem(
             kind=tasks.QUESTION,
             title=answer.question.title,

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from hub import slots
 from hub.prepared import prepared
+from hub.presence import may_have
 from policies import clock
 from policies.models import Clause, Policy, PolicyVersion, Review, ReviewComment, Waiver
 from policies.reports import signing
@@ -29,10 +30,16 @@ def search_source():
     ]
 
 
+def present(person):
+    yield slots.Presence("late", PolicyVersion.objects.due(clock.today()))
+    yield slots.Presence("reviews", Review.objects.awaiting(person))
+
+
 def waiting_items(person):
     """Policies to sign, for authors what was given back, and for leads what waits for approval or a second look."""
     day = clock.today()
-    for version in _to_sign(person=person, day=day, late=PolicyVersion.objects.shown_although_late(day)):
+    late = PolicyVersion.objects.shown_although_late(day) if may_have(person, "late") else ()
+    for version in _to_sign(person=person, day=day, late=late):
         mine = signing(version, version.policy, person)
         yield slots.WaitingItem(
             kind="acknowledgement_due",
@@ -42,7 +49,7 @@ def waiting_items(person):
             due_on=mine.due_on,
             is_urgent=mine.is_overdue,
         )
-    for review in _to_read(person=person):
+    for review in _to_read(person=person) if may_have(person, "reviews") else ():
         about = {"title": review.version.policy.title, "number": review.version.number}
         yield slots.WaitingItem(
             kind="review_asked",
@@ -213,6 +220,7 @@ def feeds(token):
 
 
 def fill_slots():
+    slots.presence.fill(present)
     slots.search_documents.fill(search_source)
     slots.waiting_items.fill(waiting_items)
     slots.news_items.fill(news_items)

@@ -9,17 +9,23 @@ from django.utils.translation import gettext as _
 from hub import slots
 from hub.clock import today
 from hub.prepared import prepared
+from hub.presence import may_have
 from spokes.emails import who_reviews
-from spokes.models import SocialAccount, Spoke
+from spokes.models import SocialAccount, Spoke, Term
 from spokes.reports import REVIEW_AFTER, review_limit, terms_ending
 
 TERM_ENDS_SOON = timedelta(days=30)
 MOST_WAITING = 30
 
 
+def present(person):
+    yield slots.Presence("accounts", SocialAccount.objects.awaiting(person, review_limit()))
+    yield slots.Presence("terms", Term.objects.current().filter(person=person))
+
+
 def waiting_items(person):
     """Accounts to look at, for their owner or who represents the department; for staff, terms that run out."""
-    for account in _to_look_at(person=person, before=review_limit()):
+    for account in _to_look_at(person=person, before=review_limit()) if may_have(person, "accounts") else ():
         if account.owner and not account.owner.is_active:
             detail = _("Its owner, %(name)s, has left") % {"name": account.owner.name}
         elif account.last_reviewed_on:
@@ -66,6 +72,7 @@ def audience_names():
 
 
 def fill_slots():
+    slots.presence.fill(present)
     slots.audience_names.fill(audience_names)
     slots.waiting_items.fill(waiting_items)
     slots.still_true.fill(still_true)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from engagements.models import EngagementRequest
 from engagements.reports import desk_counts
-from hub import slots
+from hub import presence, slots
 from hub.models import Announcement
 from spokes.querysets import user_paths
 
@@ -30,6 +30,7 @@ KINDS = {
 @require_safe
 def home(request):
     user, now = request.user, timezone.now()
+    presence.look(user)
     waiting = sorted(slots.waiting_items.gather(user), key=_urgency)
     news = sorted(slots.news_items.gather(user, now - NEWS_DAYS), key=lambda item: item.at, reverse=True)
     announcements = Announcement.objects.for_audience_of(user).current(now).newest_first()
@@ -68,7 +69,7 @@ def greeting(hour, user):
 
 def _open_requests(user):
     """The newest open requests of the departments a person represents; None for who represents nobody."""
-    if user.reads_all or not user_paths(user):
+    if user.reads_all or not presence.may_have(user, "terms") or not user_paths(user):
         return None
     rows = EngagementRequest.objects.of_departments_of(user).open().select_related("service", "spoke")
     return rows.newest_first()[:MOST_OPEN]

@@ -40,6 +40,13 @@ def route_of(url):
         return None
 
 
+def is_no_page(url):
+    """A file, or what leads out of the portal."""
+    path = urlsplit(url).path
+    is_file = "/download/" in path or (path.endswith("/export/") and not path.startswith("/admin/"))
+    return is_file or url.startswith(NO_PAGES)
+
+
 class Walk:
     """Visits one page of each address pattern that links lead to, and looks at each."""
 
@@ -59,7 +66,7 @@ class Walk:
             while waiting and len(self.visited) - before < MOST_PAGES:
                 url = waiting.popleft()
                 route = route_of(url)
-                if route is None or route in self.seen or url.startswith(NO_PAGES):
+                if route is None or route in self.seen or is_no_page(url):
                     continue
                 self.seen.add(route)
                 here[0] = url

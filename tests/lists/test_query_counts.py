@@ -26,9 +26,9 @@ from tests.policies import factories as of_policies
 
 # role, address, most queries (and what we want to reach, where that is less)
 PAGES = """
-    emma  /                                          14  (goal: 8)
-    rita  /                                          15
-    hana  /                                          20
+    emma  /                                          9   (goal: 8)
+    rita  /                                          10
+    hana  /                                          16
     emma  /search/?q=lantern                         5
     emma  /search/suggest/?q=lant                    5
     emma  /hub/                                      6
