@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db.models import Value
+from django.db.models import Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -81,8 +81,8 @@ def _using(playbook, reader):
 
 
 def present(person):
-    waiting = EngagementRequest.objects.awaiting(person) | EngagementRequest.objects.drafts_of(person)
-    yield Presence("requests", waiting)
+    hers = Q(requester=person, status__in=[Status.DRAFT, Status.WAITING, Status.DELIVERED])
+    yield Presence("requests", EngagementRequest.objects.filter(hers | Q(assignee=person, status__in=WITH_HUB)))
 
 
 def waiting_for(user):

@@ -128,7 +128,10 @@ class Panel:
 
 @dataclass(frozen=True)
 class Presence:
-    """A panel that can hold something for a person only if there are such rows. `name` is one word, unique."""
+    """A panel that can hold something for a person only if there are such rows. `name` is one word, unique.
+
+    The rows may be more than the panel shows; what matters is that asking for them is cheap, to plan and to run.
+    """
 
     name: str
     rows: QuerySet

@@ -72,7 +72,7 @@ def _citing(policy, reader):
 @slots.presence.fill
 def present(person):
     yield Presence("verifications", Playbook.objects.looked_after_by(person))
-    yield Presence("questions", Question.objects.awaiting(person))
+    yield Presence("questions", Question.objects.open())
     yield Presence("answers", Answer.objects.filter(question__asked_by=person).exclude(answered_by=person))
 
 

@@ -19,13 +19,14 @@ MOST_WAITING = 30
 
 
 def present(person):
-    yield slots.Presence("accounts", SocialAccount.objects.awaiting(person, review_limit()))
+    yield slots.Presence("accounts", SocialAccount.objects.filter(owner=person))
     yield slots.Presence("terms", Term.objects.current().filter(person=person))
 
 
 def waiting_items(person):
     """Accounts to look at, for their owner or who represents the department; for staff, terms that run out."""
-    for account in _to_look_at(person=person, before=review_limit()) if may_have(person, "accounts") else ():
+    may_wait = may_have(person, "accounts") or may_have(person, "terms")
+    for account in _to_look_at(person=person, before=review_limit()) if may_wait else ():
         if account.owner and not account.owner.is_active:
             detail = _("Its owner, %(name)s, has left") % {"name": account.owner.name}
         elif account.last_reviewed_on:
