@@ -1,4 +1,4 @@
-"""Waivers, campaigns and obligations of the sample."""
+"""Waivers, campaigns, obligations and reviews of the sample."""
 
 from coe_portal.sample.reading import SampleError, check_keys, loading, read
 from policies import actions as policy_actions
@@ -15,6 +15,9 @@ def load_duties(sample):
     for row in read("obligations.yaml", root=sample.root):
         with loading("obligations.yaml", row.get("title")):
             _obligation(sample, row)
+    for row in read("reviews.yaml", root=sample.root):
+        with loading("reviews.yaml", row.get("policy")):
+            _review(sample, row)
 
 
 def _clause(sample, text):
@@ -89,3 +92,29 @@ def _obligation(sample, row):
         **{name: row[name] for name in ("title", "kind", "source", "demands", "url")},
     )
     sample.made("obligations")
+
+
+def _review(sample, row):
+    """Readers of the version that is being written, and their comments; nothing once it has any, or is published."""
+    check_keys(row, needs={"policy", "by", "due_in", "asks", "done", "comments"})
+    version = sample.policies[row["policy"]].versions.open().first()
+    if version is None or version.reviews.exists():
+        return
+    by, due_on, reviews = sample.people[row["by"]], sample.dates.day(row["due_in"]), {}
+    for ask in row["asks"]:
+        check_keys(ask, needs={"person", "kind"})
+        [reviews[ask["person"]]] = policy_actions.ask_for_review(
+            version=version, people=[sample.people[ask["person"]]], kind=ask["kind"], due_on=due_on, by=by
+        )
+    for said in row["comments"]:
+        check_keys(said, needs={"author", "clause", "text"}, may={"state", "answer", "answered_by"})
+        comment = policy_actions.comment(
+            version=version, clause_key=said["clause"], text=said["text"], by=sample.people[said["author"]]
+        )
+        if "state" in said:
+            policy_actions.answer_comment(
+                comment=comment, state=said["state"], answer=said["answer"], by=sample.people[said["answered_by"]]
+            )
+    for person in row["done"]:
+        policy_actions.finish_review(review=reviews[person], by=sample.people[person])
+    sample.made("reviews")

@@ -27,7 +27,7 @@ STEPS = [
     ("Announcements", company.load_announcements),
     ("Endings", company.load_endings),
     ("Chain of proof", signatures.extend_chain),
-    ("Waivers, campaigns, obligations", duties.load_duties),
+    ("Waivers, campaigns, obligations, reviews", duties.load_duties),
 ]
 
 
