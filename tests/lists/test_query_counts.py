@@ -26,8 +26,8 @@ from tests.policies import factories as of_policies
 
 # role, address, most queries (and what we want to reach, where that is less)
 PAGES = """
-    emma  /                                          9   (goal: 8)
-    rita  /                                          10
+    emma  /                                          10  (goal: 8)
+    rita  /                                          12
     hana  /                                          16
     emma  /search/?q=lantern                         5
     emma  /search/suggest/?q=lant                    5
