@@ -167,7 +167,8 @@ def campaign_nudge(campaign):
         recipient=OuterRef("pk"), kind="acknowledgement_due", about=about(policy), created_at__gte=clock.midnight(day)
     )
     people = people_to_sign(version).filter(~Exists(today_already))
-    people = people.filter(Exists(campaign.roll.asked().filter(person=OuterRef("pk"))))
+    # Who joins later stands on the roll already, with a day of her own to come.
+    people = people.filter(Exists(campaign.roll.asked().filter(person=OuterRef("pk"), asked_on__lte=day)))
     context_of = {}
 
     def letters():

@@ -444,6 +444,16 @@ def test_a_reminder_by_hand_goes_once_a_day_and_not_to_whom_was_reminded_today(c
         assert jobs.keep_campaigns() == 0
 
 
+def test_a_reminder_by_hand_passes_over_who_is_to_join_later(cast, version):
+    actions.change_policy(policy=version.policy, must_sign=True, by=cast.paul)
+    later = make_person(name="Later", by=cast.root, joined_on=days(10))
+    campaign = make_running(cast=cast, version=version)
+    actions.remind_now(campaign=campaign, by=cast.paul)
+    jobs.keep_campaigns()
+    assert letters().filter(recipient=cast.emma).exists()
+    assert not letters().filter(recipient=later).exists()
+
+
 def test_only_what_runs_reminds(cast, version):
     campaign = make_campaign(cast=cast, version=version, starts_on=days(3))
     for _state in range(2):
