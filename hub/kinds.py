@@ -134,8 +134,8 @@ KINDS = {
         ),
         Kind(
             "clause_changed",
-            _("A rule changed that your playbook or request rests on"),
-            _("the playbook's owner and deputy; whoever looks after the request"),
+            _("A rule changed that your playbook, request or waiver rests on"),
+            _("the playbook's owner and deputy; whoever looks after the request; the lead who granted the waiver"),
             _("staff make the follow-ups of a version before it is published"),
             Delivery.NUDGE,
             False,

@@ -1,7 +1,7 @@
 """What no single row knows: of a version for its reader, for a lead before publishing, for who watches the signing."""
 
 from .guide import Told, answers_text, told_by_guide
-from .impact import Impact, impact
+from .impact import Impact, impact, resting_on
 from .review import comments_by_clause
 from .sign_off import (
     Chart,
@@ -37,6 +37,7 @@ __all__ = [
     "people_of",
     "people_to_sign",
     "percent",
+    "resting_on",
     "roll_figures",
     "roll_of",
     "sign_by",

@@ -60,10 +60,8 @@ def impact(version, before):
     policy = version.policy
     changes = list(version.clause_changes.all())
     asks = policy.must_sign and version.significance == Significance.MATERIAL
-    keys = [change.key for change in changes]
-    things = [*_waivers(policy, keys), *_guides(policy, keys), *slots.touched.gather(policy, keys)] if keys else []
     touched = {}
-    for thing in things:
+    for thing in resting_on(policy, [change.key for change in changes]):
         touched.setdefault(thing.kind, []).append(thing)
     groups = list(policy.audiences.all())
     return Impact(
@@ -75,6 +73,11 @@ def impact(version, before):
         campaign=policy.campaigns.running().first(),
         touched=touched,
     )
+
+
+def resting_on(policy, keys):
+    """Everything that rests on one of these clauses, as `hub.slots.Touched`; what of it has people is followed up."""
+    return [*_waivers(policy, keys), *_guides(policy, keys), *slots.touched.gather(policy, keys)] if keys else []
 
 
 def _waivers(policy, keys):

@@ -136,6 +136,16 @@ def test_follow_ups_reach_each_once(cast, old, draft):
     assert f"/playbooks/{'how-to-ask'}/" in words.text
 
 
+def test_everybody_the_page_counts_is_asked_to_look(cast, old, draft):
+    playbook(cast, old.policy)
+    make_waiver(cast=cast, version=old, key="ask")
+    actions.make_follow_ups(version=draft, lock=draft.lock, by=cast.paul)
+    told = OutboxMessage.objects.filter(kind="clause_changed")
+    assert {letter.recipient for letter in told} == of(draft, old).to_tell
+    [letter] = told.filter(recipient=cast.hana, about__startswith="policies.waiver")
+    assert "Retail is released until" in letter.subject
+
+
 def test_follow_ups_that_cannot_be(cast, old, draft):
     with pytest.raises(NotAllowed):
         actions.make_follow_ups(version=draft, lock=draft.lock, by=cast.rita)
