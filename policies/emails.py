@@ -38,13 +38,17 @@ def approval_waiting(version):
 
 
 def review_asked(review, *, stage):
-    """To a named reader of a version; returns its row or None. `stage` is "asked", "soon" or "overdue"."""
+    """To a named reader of a version; returns its row or None. `stage` is "asked", "soon" or "overdue".
+
+    Each time she is asked is a message of its own.
+    """
     version = review.version
+    asked_at = f" {review.asked_at:%Y%m%d%H%M%S%f}" if stage == "asked" else ""
     return mail.post(
         kind="review_asked",
         to=review.person,
         about=about(version),
-        period=f"{review.due_on.isoformat()} {stage}",
+        period=f"{review.due_on.isoformat()} {stage}{asked_at}",
         context={
             "policy": version.policy,
             "version": version,

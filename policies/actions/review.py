@@ -30,7 +30,8 @@ def _open_version(version):
 def ask_for_review(*, version, people, due_on, kind=ReviewKind.REVIEW, by):
     """Asks people to read the version by a day; each gets a message. Whoever was asked before gets the new day.
 
-    Returns the reviews. Asking again somebody who has read it opens her review again.
+    Returns the reviews. Asking again somebody who has read it opens her review again; who is asked for that very day
+    already gets no second message.
     """
     check_can_curate_policies(by)
     version = _open_version(version)
@@ -43,11 +44,13 @@ def ask_for_review(*, version, people, due_on, kind=ReviewKind.REVIEW, by):
     gone = next((person for person in people if not person.is_active), None)
     if gone:
         raise Invalid(_("%(name)s has left.") % {"name": gone.name}, field="people")
+    asked_already = set(version.reviews.filter(done_at=None, due_on=due_on).values_list("person", flat=True))
     reviews = []
     for person in people:
         values = {"kind": kind, "asked_by": by, "asked_at": timezone.now(), "due_on": due_on, "done_at": None}
         review, _created = Review.objects.update_or_create(version=version, person=person, defaults=values)
-        emails.review_asked(review, stage="asked")
+        if person.pk not in asked_already:
+            emails.review_asked(review, stage="asked")
         reviews.append(review)
     names = [person.name for person in people]
     audit.record("asked for review", version, by=by, people=names, due_on=due_on.isoformat())

@@ -59,6 +59,19 @@ def test_whoever_is_asked_gets_one_message_and_it_waits_for_her(cast, draft):
     assert titles(cast.otto) == []
 
 
+@pytest.mark.parametrize("meanwhile", ["read", "stopped"])
+def test_whoever_is_asked_anew_for_the_same_day_gets_another_message(cast, draft, meanwhile):
+    [review] = ask(draft, cast.rita, by=cast.paul)
+    if meanwhile == "read":
+        actions.finish_review(review=review, by=cast.rita)
+    else:
+        actions.stop_asking(review=review, by=cast.paul)
+    ask(draft, cast.rita, by=cast.paul)
+    letters = OutboxMessage.objects.filter(kind="review_asked", recipient=cast.rita)
+    assert letters.count() == 2
+    assert mail.is_still_true(letters.last())
+
+
 @pytest.mark.parametrize(
     ("values", "field"),
     [({"people": []}, "people"), ({"due_on": days(-1)}, "due_on"), ({"kind": "chat"}, "kind")],
