@@ -228,7 +228,7 @@ def bound_rows(policy, day, *, until, head):
     version = workflow.binding(versions, day)
     if version is None:
         return
-    since = next(one for one in versions if one.number == version.material_number).effective_on
+    since = _bound_since(version, versions, day)
     people, is_narrow = addressed_on(policy, day)
     for chunk in _in_chunks(people):
         signed = _signatures_of(chunk, policy, until=until, head=head)
@@ -254,8 +254,16 @@ def bound_rows(policy, day, *, until, head):
             ]
 
 
+def _bound_since(version, versions, day):
+    """From when on the rule that a version states has bound; as `VersionQuerySet.with_asked_since`, on a day."""
+    stating = [one for one in versions if version.material_number <= one.number <= version.number]
+    standing = [one for one in stating if one.withdrawn_on is None or one.withdrawn_on > day]
+    return min(standing, key=lambda one: one.number).effective_on
+
+
 def _rolls_of(people, version, day, *, until):
-    """{person's id: her entry on the newest roll for the rule of a version}, with `is_asking`: it ran on that day."""
+    """{person's id: her entry on the newest roll for the rule of a version}, with `is_asking`: on that day a campaign
+    ran on whose roll she is, be it this one or an older one."""
     on_rolls = RollEntry.objects.filter(
         Q(left_on=None) | Q(left_on__gt=day),
         person__in=people,
@@ -265,8 +273,14 @@ def _rolls_of(people, version, day, *, until):
         campaign__started_at__lt=until,
     )
     running = Q(campaign__closed_at=None) | Q(campaign__closed_at__gte=until)
-    found = on_rolls.annotate(is_asking=ExpressionWrapper(running, BooleanField())).order_by("campaign_id")
-    return {entry.person_id: entry for entry in found}
+    newest, asking = {}, set()
+    for entry in on_rolls.annotate(is_asking=ExpressionWrapper(running, BooleanField())).order_by("campaign_id"):
+        newest[entry.person_id] = entry
+        if entry.is_asking:
+            asking.add(entry.person_id)
+    for entry in newest.values():
+        entry.is_asking = entry.person_id in asking
+    return newest
 
 
 def _signatures_of(people, policy, *, until, head):

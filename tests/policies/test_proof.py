@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from hub import cells
 from hub.exceptions import Invalid, NotAllowed
 from hub.models import AuditEvent
-from policies import actions, clock, jobs, proof
+from policies import actions, clock, jobs, proof, reports
 from policies.actions import proof as chain
 from policies.actions import proof_pack
 from policies.models import Acknowledgement, ProofKey, ProofLink, ProofPack
@@ -35,6 +35,7 @@ from tests.factories import make_cast, make_person
 from tests.policies.factories import (
     clause,
     days,
+    make_campaign,
     make_policy,
     make_published,
     make_running,
@@ -397,6 +398,35 @@ def test_a_campaign_asks_where_the_policy_alone_does_not(cast, tmp_path):
     folder = unpacked(made(version.policy, by=cast.hana), tmp_path / "pack")
     rows = {row["name"]: row["asked_to_sign"] for row in table(folder / "bound.csv")}
     assert (rows["Rita"], rows["Emma"]) == ("yes", "no")
+
+
+def test_an_older_campaign_that_runs_again_asks(cast, tmp_path):
+    version = make_published(cast=cast)
+    older, newer = (make_campaign(cast=cast, version=version, audiences=[cast.retail.group]) for _number in range(2))
+    actions.start_campaign(campaign=newer, by=cast.hana)
+    jobs.keep_campaigns()
+    actions.close_campaign(campaign=newer, reason="Too early.", by=cast.hana)
+    actions.start_campaign(campaign=older, by=cast.hana)
+    jobs.keep_campaigns()
+    assert reports.people_to_sign(version).filter(pk=cast.rita.pk).exists()
+    folder = unpacked(made(version.policy, by=cast.hana), tmp_path / "pack")
+    rows = {row["name"]: row["asked_to_sign"] for row in table(folder / "bound.csv")}
+    assert (rows["Rita"], rows["Emma"]) == ("yes", "no")
+
+
+def test_a_material_version_that_was_taken_back_never_bound_anybody(cast, tmp_path):
+    for person in cast.everybody().values():
+        type(person).objects.filter(pk=person.pk).update(joined_on=days(-30))
+    first = make_published(cast=cast, must_sign=True, effective_on=days(0))
+    rule = [clause("Never post", key="say-where-you-work", body="Never post at all.")]
+    taken_back = make_published(cast=cast, policy=first.policy, effective_on=days(3), clauses=rule)
+    assert taken_back.material_number == 2
+    actions.withdraw(version=taken_back, reason="in_error", by=cast.hana)
+    same = [clause("Never post", key="say-where-you-work", body="Never  post at all, please.")]
+    third = make_published(cast=cast, policy=first.policy, clauses=same)
+    assert third.material_number == 2
+    folder = unpacked(made(first.policy, by=cast.hana), tmp_path / "pack")
+    assert {row["bound_since"] for row in table(folder / "bound.csv") if row["name"] != "Root"} == {str(days(0))}
 
 
 @pytest.mark.parametrize(
