@@ -59,6 +59,7 @@ def check_can_read_review(user, version):
 
 
 def check_can_comment(user, version):
+    check_does_not_only_read(user)
     if not user.is_coe_staff and not version.reviews.filter(person=user).exists():
         raise NotAllowed(_("Only those who were asked to read this draft can comment on it."))
 

@@ -44,6 +44,12 @@ def ask_for_review(*, version, people, due_on, kind=ReviewKind.REVIEW, by):
     gone = next((person for person in people if not person.is_active), None)
     if gone:
         raise Invalid(_("%(name)s has left.") % {"name": gone.name}, field="people")
+    auditor = next((person for person in people if person.only_reads), None)
+    if auditor:
+        raise Invalid(
+            _("%(name)s is an auditor, reads every draft anyway, and changes nothing.") % {"name": auditor.name},
+            field="people",
+        )
     asked_already = set(version.reviews.filter(done_at=None, due_on=due_on).values_list("person", flat=True))
     reviews = []
     for person in people:
@@ -101,6 +107,7 @@ def finish_review(*, review, by):
     review = Review.objects.filter(pk=review.pk).first()
     if review is None or review.person_id != by.pk:
         raise NotAllowed(_("You are not asked to read this version any more."))
+    check_can_comment(by, version)
     if review.done_at is None:
         review.done_at = timezone.now()
         review.save(update_fields=["done_at"])

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from hub import mail
 from hub.exceptions import Invalid, NotAllowed
-from hub.models import OutboxMessage
+from hub.models import OutboxMessage, User
 from hub.slots import waiting_items
 from policies import actions, jobs
 from policies.models import Review, ReviewComment
@@ -131,9 +131,26 @@ def test_only_those_asked_and_staff_comment(cast, draft):
     ask(draft, cast.rita, by=cast.paul)
     say(draft, by=cast.rita)
     say(draft, key="", by=cast.hana)
-    for person in (cast.otto, cast.audra):
-        with pytest.raises(NotAllowed, match="asked to read"):
-            say(draft, by=person)
+    with pytest.raises(NotAllowed, match="asked to read"):
+        say(draft, by=cast.otto)
+
+
+def test_an_auditor_is_not_asked_and_says_nothing(cast, draft, client):
+    with pytest.raises(Invalid, match="Audra is an auditor") as refused:
+        ask(draft, cast.rita, cast.audra, by=cast.paul)
+    assert refused.value.field == "people"
+    [review] = ask(draft, cast.rita, by=cast.paul)
+    User.objects.filter(pk=cast.rita.pk).update(role="auditor")
+    rita = User.objects.get(pk=cast.rita.pk)
+    for act in (lambda: say(draft, by=rita), lambda: actions.finish_review(review=review, by=rita)):
+        with pytest.raises(NotAllowed, match="change nothing"):
+            act()
+    client.force_login(rita)
+    page = client.get(address(draft))
+    assert page.status_code == 200
+    words = page.content.decode()
+    assert "Send the comment" not in words
+    assert "I have read it" not in words
 
 
 @pytest.mark.parametrize(
