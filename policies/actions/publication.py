@@ -101,6 +101,9 @@ def _check_dates(policy, publish_on, effective_on, day):
 def _seal(policy, version, *, stated=None):
     """What makes a text final: its hash, what it means for old signatures, and its redlines."""
     before = newest_readable(policy)
+    if stated is None and not version.clause_changes.exists():
+        # Written when only the version as a whole had a significance: what was approved then still holds.
+        stated = version.significance
     store_changes(version, before, stated=stated)
     material = version.significance == Significance.MATERIAL
     version.material_number = version.number if material else before.material_number

@@ -149,6 +149,16 @@ def test_a_stated_significance_fits_the_texts(cast, policy, stated):
     assert version.significance == {"editorial": "clarifying"}.get(stated, stated)
 
 
+def test_what_was_approved_before_clauses_had_a_significance_is_published_as_it_was_approved(cast, policy):
+    version = submit(draft(cast, policy, tone="Be kind today."), by=cast.paul)
+    version = actions.approve(version=version, lock=version.lock, by=cast.hana)
+    version.clause_changes.all().delete()
+    policy.versions.filter(pk=version.pk).update(significance="material")
+    version = actions.publish(version=version, by=cast.hana)
+    assert (version.significance, version.material_number) == ("material", version.number)
+    assert [row.significance for row in version.clause_changes.all()] == ["material"]
+
+
 def test_a_choice_that_is_none_is_refused(cast, policy):
     version = draft(cast, policy, tone="Be kind today.")
     with pytest.raises(Invalid, match="Choose how far"):
