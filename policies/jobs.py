@@ -139,7 +139,7 @@ def remind_reviewers():
 @scheduled(
     "policies.extend_chain",
     every=timedelta(minutes=5),
-    says=_("Adds new signatures, publications and withdrawals to the chain of proof"),
+    says=_("Adds new signatures, publications, withdrawals and waivers to the chain of proof"),
 )
 def extend_chain():
     actions.know_key()
