@@ -5,26 +5,38 @@ import functools
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from hub.exceptions import Invalid
+from hub.models import OldSlug
 from policies import actions
 from policies.forms import CommentForm
 from policies.models import PolicyVersion
 from policies.permissions import can_comment, can_read_review
 from policies.reports import comments_by_clause
+from policies.tasks import KIND
 
 
 def with_version(view):
-    """Gives the view a version this person may read for review; for everybody else there is none."""
+    """Gives the view a version this person may read for review; for everybody else there is none.
+
+    A former address, as in a message sent before, leads to the new one.
+    """
 
     @functools.wraps(view)
     def found(request, slug, number):
         versions = PolicyVersion.objects.select_related("policy__topic", "policy__owner")
-        version = get_object_or_404(versions, policy__slug=slug, number=number)
+        version = versions.filter(policy__slug=slug, number=number).first()
+        if version is None:
+            old = get_object_or_404(OldSlug, kind=KIND, slug=slug)
+            version = get_object_or_404(versions, policy=old.object_id, number=number)
         if not can_read_review(request.user, version):
             raise Http404
+        if version.policy.slug != slug:
+            address = reverse(request.resolver_match.view_name, args=[version.policy.slug, number])
+            return redirect(address, permanent=True, preserve_request=request.method == "POST")
         return view(request, version)
 
     return found

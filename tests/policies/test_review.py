@@ -274,6 +274,18 @@ def test_a_reader_comments_clause_by_clause_and_says_that_she_is_done(cast, draf
     assert "It says so in clause 2." in words
 
 
+def test_a_draft_whose_policy_was_renamed_is_found_at_its_former_address(cast, draft, client):
+    ask(draft, cast.rita, by=cast.paul)
+    former = address(draft)
+    actions.change_policy(policy=draft.policy, slug="new-rules", by=cast.paul)
+    draft.refresh_from_db()
+    client.force_login(cast.rita)
+    assert client.get(former)["Location"] == "/policies/new-rules/versions/1/review/"
+    assert client.post(f"{former}done/").status_code == 308
+    client.force_login(cast.otto)
+    assert client.get(former).status_code == 404
+
+
 @pytest.mark.parametrize("key", ["ask", "", "gone"])
 def test_a_refused_comment_keeps_what_was_typed(cast, draft, client, key):
     ask(draft, cast.rita, by=cast.paul)
