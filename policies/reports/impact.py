@@ -40,6 +40,7 @@ class Impact:
     departments: list[Asked]
     accounts: int
     campaign: Campaign | None
+    ends_campaign: bool
     touched: dict = field(default_factory=dict)
 
     @property
@@ -71,6 +72,8 @@ def impact(version, before):
         departments=_asked(policy) if asks else [],
         accounts=_accounts(groups),
         campaign=policy.campaigns.running().first(),
+        # A material change leaves a campaign behind, whether or not the policy asks by itself.
+        ends_campaign=version.significance == Significance.MATERIAL,
         touched=touched,
     )
 
@@ -114,7 +117,7 @@ def _guides(policy, keys):
 
 def _why(policy, version, before):
     if not policy.must_sign:
-        return _("People do not sign this policy.")
+        return _("The policy itself asks nobody to sign.")
     if before is None:
         return _("It is the first version, so everybody it is meant for is asked.")
     if version.significance == Significance.MATERIAL:

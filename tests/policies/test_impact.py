@@ -78,7 +78,7 @@ def test_nobody_is_asked_when_no_change_is_material(cast, old, draft):
 
 def test_nobody_is_asked_where_nobody_signs(cast, old, draft):
     actions.change_policy(policy=old.policy, must_sign=False, by=cast.paul)
-    assert of(draft, old).why == "People do not sign this policy."
+    assert of(draft, old).why == "The policy itself asks nobody to sign."
 
 
 def test_a_first_version_asks_everybody(cast):
@@ -121,6 +121,15 @@ def test_waivers_of_changed_clauses_and_the_campaign_that_runs(cast, old, draft)
     assert thing.title.startswith("Retail is released until ")
     assert (thing.url, thing.people) == (waiver.get_absolute_url(), (cast.hana,))
     assert found.campaign == campaign
+
+
+def test_a_material_change_ends_a_campaign_also_where_the_policy_asks_nobody(cast, old, draft, client):
+    actions.change_policy(policy=old.policy, must_sign=False, by=cast.paul)
+    make_running(cast=cast, version=old)
+    client.force_login(cast.paul)
+    assert "it ends when this version comes into force" in client.get(desk(draft)).content.decode()
+    actions.set_significance(version=draft, choices={"ask": "clarifying"}, lock=draft.lock, by=cast.paul)
+    assert "is running and goes on" in client.get(desk(draft)).content.decode()
 
 
 def test_follow_ups_reach_each_once(cast, old, draft):
