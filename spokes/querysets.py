@@ -98,8 +98,3 @@ class SocialAccountQuerySet(models.QuerySet):
         return (mine | self.live().filter(orphans, representing(user, field="spoke__path"))).order_by(
             "platform", "handle"
         )
-
-    def editable_by(self, user):
-        if user.is_coe_staff:
-            return self
-        return self.filter(within(user_paths(user), field="spoke__path"))

@@ -5,7 +5,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from policies import clock, workflow
+from policies import clock
 from policies.querysets import PolicyQuerySet
 
 
@@ -65,10 +65,6 @@ class Policy(models.Model):
     def clause_url(self, key):
         """The permanent address of a clause, whatever version is shown there."""
         return f"{self.get_absolute_url()}#c-{key}"
-
-    def version_in_force_on(self, day):
-        """The version that binds on a day, from the dates; None if none does. One query."""
-        return workflow.binding(list(self.versions.visible_on(day)), day)
 
     @property
     def sign_period(self):
