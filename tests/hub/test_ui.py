@@ -291,6 +291,21 @@ def test_templates_carry_no_inline_script_or_style(settings):
         assert not re.search(r"<style|\sstyle=|\son[a-z]+=\"|<script(?![^>]*\ssrc=)", text), path
 
 
+def test_every_rule_of_the_style_sheets_stands_in_a_layer(settings):
+    """A brace too many or too few ends a layer early: later rules then win over all others, or are dropped unread."""
+    for path in settings.BASE_DIR.glob("static/css/*.css"):
+        if path.name == "admin-look.css":
+            continue
+        depth = 0
+        for part in re.split(r"([{}])", re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)):
+            depth += {"{": 1, "}": -1}.get(part, 0)
+            assert depth >= 0, path.name
+            if depth == 0 and part.strip(" \n}"):
+                assert part.strip().startswith("@"), f"{path.name}: {part.strip()}"
+            assert depth == 0 or "@layer" not in part, f"{path.name}: a layer within a rule"
+        assert depth == 0, path.name
+
+
 def test_joined_files_hold_their_sources_in_order(settings, tmp_path):
     settings.DATA_DIR = tmp_path
     css = joined_static.joined("css/portal.css")
