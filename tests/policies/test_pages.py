@@ -518,6 +518,7 @@ def test_clauses_that_stayed_are_named_together(cast, as_):
     make_published(cast=cast, policy=policy, clauses=[*same, clause("C")])
     text = page(as_(cast.emma), "/policies/rules/compare/1/2/")
     assert "These 2 clauses did not change:" in text
+    assert text.count('id="c-a"') == text.count('id="c-b"') == 1, "a link from a clause that changed leads here"
 
 
 def test_a_signature_counts_although_the_job_is_late(client, cast):
