@@ -210,6 +210,12 @@ def test_an_employee_asks_the_hub_with_all_filled_in(cast, as_, guide):
     assert form.context["about"]["clause"].key == "ask-first"
 
 
+def test_an_auditor_who_only_reads_is_not_sent_to_a_form_she_may_not_use(cast, as_, guide):
+    for address in ["/may-i-post/", f"{HERE}?people=yes&music=none"]:
+        assert "/questions/ask/" in words(as_(cast.emma).get(address))
+        assert "/questions/ask/" not in words(as_(cast.audra).get(address))
+
+
 def test_a_representative_fills_in_a_request_of_the_rows_service(cast, as_):
     usual, special = make_offer(cast=cast), make_service(title="Special")
     version = make_published(cast=cast, slug="rules", clauses=[clause("Ask first", key="ask-first")])
