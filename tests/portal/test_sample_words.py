@@ -48,3 +48,11 @@ def test_no_form_asks_two_questions_in_the_same_words():
         labels = [one["label"] for one in yaml.safe_load(path.read_text(encoding="utf-8"))["questions"]]
         labels.append("What is it about?")  # the title, which every form asks for
         assert len(set(labels)) == len(labels), path.name
+
+
+def test_what_a_guide_fills_in_has_its_place_in_the_request():
+    for guide in (CONTENT / "guides").glob("*.yaml"):
+        content = yaml.safe_load(guide.read_text(encoding="utf-8"))
+        for slug in {content["service"], *(row.get("service") for row in content["rows"])} - {None}:
+            form = yaml.safe_load((CONTENT / "services" / f"{slug}.yaml").read_text(encoding="utf-8"))["questions"]
+            assert any(one["type"] == "long_text" and "shown_if" not in one for one in form), (guide.name, slug)
