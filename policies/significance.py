@@ -109,6 +109,12 @@ def _of_words(change, language):
             Significance.CLARIFYING,
             _("Words that carry the rule changed: %(words)s.") % {"words": ", ".join(carriers[:4])},
         )
+    if change.new.force == "must" and change.words_added != change.words_removed:
+        return Proposal(
+            Significance.CLARIFYING,
+            Significance.EDITORIAL,
+            _("Words came to, or left, a rule that must be followed. Does it reach further now?"),
+        )
     share = _share(change, old, new)
     if share <= SMALL_SHARE:
         return Proposal(Significance.EDITORIAL, Significance.EDITORIAL, _("A few words, none that carries the rule."))

@@ -81,6 +81,10 @@ def change_policy(*, policy, by, **changes):
         now = set(policy.audiences.values_list("name", flat=True))
         if was != now:
             details["audiences"] = [sorted(was), sorted(now)]
+        # Whoever is addressed from today on has the usual time, and with her everybody who has not signed yet.
+        if policy.must_sign and (now - was or (was and not now)) and policy.current_id:
+            policy.asked_from = clock.today()
+            policy.save(update_fields=["asked_from"])
     if details:
         audit.record("changed", policy, by=by, **details)
         wake(reindex, policy.pk)

@@ -4,7 +4,7 @@ import itertools
 from datetime import timedelta
 
 from hub.models import Topic
-from policies import actions, clock
+from policies import actions, clock, workflow
 from tests.factories import make_topic
 
 _numbers = itertools.count(1)
@@ -95,6 +95,11 @@ STATES = {
 
 def make_in_state(state, *, cast, **fields):
     return STATES[state](cast=cast, **fields)
+
+
+def in_force_on(policy, day):
+    """The version that binds on a day, by the dates."""
+    return workflow.binding(list(policy.versions.visible_on(day)), day)
 
 
 def sign(*, person, version):

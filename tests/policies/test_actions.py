@@ -16,6 +16,7 @@ from tests.policies.factories import (
     STATES,
     clause,
     days,
+    in_force_on,
     make_approved,
     make_draft,
     make_in_state,
@@ -585,7 +586,7 @@ def test_a_withdrawn_text_stays_readable_and_binds_nobody(cast):
     version = make_withdrawn(cast=cast)
     policy = Policy.objects.get()
     assert (version.status, version.withdrawn_on, policy.current) == (Status.WITHDRAWN, clock.today(), version)
-    assert policy.version_in_force_on(clock.today()) is None
+    assert in_force_on(policy, clock.today()) is None
     assert list(Policy.objects.readable()) == [policy]
     assert list(Policy.objects.published()) == []
     assert list(Policy.objects.in_force()) == []
@@ -596,7 +597,7 @@ def test_withdrawing_an_announced_version_leaves_the_old_one_in_force(cast):
     new = make_published(cast=cast, policy=old.policy, effective_on=days(5))
     actions.withdraw(version=new, reason="in_error", by=cast.hana)
     assert Policy.objects.get().current == old
-    assert old.policy.version_in_force_on(days(30)) == old
+    assert in_force_on(old.policy, days(30)) == old
 
 
 def test_a_merger_names_the_other_policy(cast):
@@ -667,7 +668,7 @@ def test_until_the_job_has_run_the_dates_say_what_binds(cast):
     late = make_published(cast=cast, publish_on=days(2))
     with time_machine.travel(clock.midnight(days(2)) + timedelta(minutes=1), tick=False):
         assert Policy.objects.get(pk=first.policy_id).current == first
-        assert first.policy.version_in_force_on(clock.today()) == second
+        assert in_force_on(first.policy, clock.today()) == second
         assert set(PolicyVersion.objects.shown_on(clock.today())) == {second, late}
         assert set(Policy.objects.in_force()) == {first.policy, late.policy}
         assert set(Policy.objects.readable()) == {first.policy, late.policy}
@@ -725,7 +726,7 @@ def test_versions_from_before_the_portal_bind_on_their_own_days(cast):
     assert [first.number, second.number, third.number] == [1, 2, 3]
     first.refresh_from_db()
     assert [first.status, second.status, third.status] == [Status.SUPERSEDED, Status.IN_FORCE, Status.ANNOUNCED]
-    assert [policy.version_in_force_on(days(day)) for day in (-301, -300, -101, -100, 9, 10)] == [
+    assert [in_force_on(policy, days(day)) for day in (-301, -300, -101, -100, 9, 10)] == [
         None,
         first,
         first,

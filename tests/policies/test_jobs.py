@@ -304,3 +304,21 @@ def test_a_material_version_that_was_taken_back_makes_nobody_late(cast):
         jobs.remind_to_sign()
         due = f"{clock.today().isoformat()} due"
         assert OutboxMessage.objects.filter(kind="acknowledgement_due", recipient=cast.emma, period=due).exists()
+
+
+def test_a_wider_audience_gives_those_who_are_new_to_it_the_usual_days(cast):
+    old_hands(cast)
+    version = make_published(cast=cast, must_sign=True, audiences=[cast.retail.group])
+    policy, later, last = version.policy, days(100), days(110)
+    with on(later):
+        actions.change_policy(policy=policy, audiences=[cast.retail.group, cast.care.group], by=cast.paul)
+        [item] = [item for item in slots.waiting_items.gather(cast.emma) if item.kind == "acknowledgement_due"]
+        assert item.due_on == later + policy.sign_period
+    with on(last):
+        jobs.remind_to_sign()
+        assert letters().filter(recipient=cast.emma).exists()
+        # A narrower one asks nobody anew.
+        policy = actions.change_policy(policy=policy, audiences=[cast.care.group], by=cast.paul)
+        assert policy.asked_from == later
+        policy = actions.change_policy(policy=policy, audiences=[], by=cast.paul)
+        assert policy.asked_from == last

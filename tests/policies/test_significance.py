@@ -38,6 +38,12 @@ def judge(old, new, language="en"):
             "en",
             ("clarifying", "editorial"),
         ),
+        (
+            [text("A job, a gift or a fee.")],
+            [text("A job, a gift, a fee or a family tie.")],
+            "en",
+            ("clarifying", "editorial"),
+        ),
         ([text()], [text(RULE.replace("before", "after"))], "en", ("material", "clarifying")),
         ([text()], [text("Never " + RULE)], "en", ("material", "clarifying")),
         ([text(force="should")], [text("Never " + RULE, force="should")], "en", ("clarifying", "clarifying")),
