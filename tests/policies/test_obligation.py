@@ -142,6 +142,7 @@ def test_the_page_of_what_covers_what(cast, client, version):
     assert "Rules, 1 Say where you work" in page
     assert "not in force yet" in page
     assert "no longer in force" in page
+    assert "Old rules, 1 " in page, "what was withdrawn keeps its name"
     assert "Old law" not in page
     gaps = client.get(address, {"show": "gaps"}).content.decode()
     assert "Records" in gaps
