@@ -858,3 +858,10 @@ def test_what_is_approved_after_all_no_longer_counts_as_published_without_approv
     version = actions.publish(version=version, by=cast.hana)
     assert version.unapproved_reason == ""
     assert not PolicyVersion.objects.to_look_at(cast.lena).exists()
+
+
+def test_a_day_of_the_year_9999_is_a_typing_error(cast):
+    version = make_approved(cast=cast)
+    with pytest.raises(Invalid, match="within the next five years") as refused:
+        actions.publish(version=version, effective_on=date(9999, 12, 31), by=cast.hana)
+    assert refused.value.field == "effective_on"
