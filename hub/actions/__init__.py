@@ -1,4 +1,4 @@
-from .announcements import end_announcement, publish_announcement
+from .announcements import publish_announcement
 from .catalogue import save_calendar, save_service, save_topic
 from .documents import (
     discard_document,
@@ -28,7 +28,6 @@ __all__ = [
     "change_schedule",
     "deactivate_person",
     "discard_document",
-    "end_announcement",
     "end_feed_token",
     "keep_document",
     "lock_person",

@@ -1,7 +1,5 @@
 """Writes to announcements."""
 
-from datetime import timedelta
-
 from django.db import transaction
 from django.utils import timezone
 
@@ -24,14 +22,4 @@ def publish_announcement(*, title, body, by, published_at=None, ends_at=None, au
     announcement.save()
     announcement.audiences.set(audiences)
     audit.record("published", announcement, by=by)
-    return announcement
-
-
-@transaction.atomic
-def end_announcement(*, announcement, by):
-    check_can_curate(by)
-    announcement = Announcement.objects.select_for_update().get(pk=announcement.pk)
-    announcement.ends_at = max(timezone.now(), announcement.published_at + timedelta(seconds=1))
-    announcement.save(update_fields=["ends_at"])
-    audit.record("ended", announcement, by=by)
     return announcement
