@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from hub.documents.parts import folded, is_bare
 from hub.text import matching
 from hub.text.markdown import clean
-from hub.text.redline import _longest_rising
+from hub.text.redline import longest_rising
 from policies.actions.text import MOST_CLAUSES
 from policies.imports import force_of
 from policies.models import Clause, Force
@@ -121,7 +121,7 @@ class Proposal:
             else:
                 taken[row.chosen] = row.index
         order = [row for row in self.rows if row.was is not None and not row.error]
-        settled = {order[k].index for k in _longest_rising([place[row.chosen] for row in order])}
+        settled = {order[k].index for k in longest_rising([place[row.chosen] for row in order])}
         for row in order:
             row.moved = row.index not in settled
         self.taken = taken

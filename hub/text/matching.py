@@ -20,7 +20,7 @@ from typing import Literal
 from django.utils.translation import gettext as _
 
 from hub.text.markdown import clean, plain, render
-from hub.text.redline import _SPACE_FREE, _WORD, _longest_rising
+from hub.text.redline import SPACE_FREE, WORD, longest_rising
 
 # From this share of its words and word pairs a text was taken from another. A word that was changed on the way takes
 # the two pairs it stood in with it, so half of the words are less than half of this.
@@ -32,7 +32,7 @@ MOST_CANDIDATES = 8
 # Marks that stand above, below or inside letters of Arabic and Hebrew and are written or left out at will.
 _POINTS = re.compile("[\u0591-\u05c7\u064b-\u065f\u0670\u0640]")
 _NUMBERING = re.compile(r"\s*(?:§\s*)?(?:\(?\d{1,3}(?:\.\d{1,3})*[.):]?|[ivxlIVXL]{1,6}[.)]|[a-zA-Z][.)])\s+(?=\S)")
-_IS_SPACE_FREE = re.compile(f"[{_SPACE_FREE}]")
+_IS_SPACE_FREE = re.compile(f"[{SPACE_FREE}]")
 
 _WEIGHT_OF_WORDS, _WEIGHT_OF_HEADING, _WEIGHT_OF_PLACE = 0.6, 0.36, 0.04
 _LIKELY_ENOUGH = 0.26  # a pair below this is no pair
@@ -81,7 +81,7 @@ class Gone:
 
 def words_of(text: str) -> list[str]:
     """The words of a plain text; in a script without spaces, its characters."""
-    return [key for key, _space in _WORD.findall(_POINTS.sub("", text.casefold())) if key and key[0].isalnum()]
+    return [key for key, _space in WORD.findall(_POINTS.sub("", text.casefold())) if key and key[0].isalnum()]
 
 
 def without_number(heading: str) -> str:
@@ -408,7 +408,7 @@ def _pair_what_stands_alone(comparison, found):
 def _described(old, new, comparison, found, by_key):
     used = set(found.values())
     order = [found[to] for to in sorted(found)]
-    settled = {order[k] for k in _longest_rising(order)}
+    settled = {order[k] for k in longest_rising(order)}
     merged, gone = defaultdict(list), []
     for at in range(len(old)):
         if at in used:

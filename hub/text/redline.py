@@ -26,13 +26,13 @@ from hub.text.markdown import _TAG, attributes_of, clean, is_external, safe_html
 # Seconds after which a comparison settles for a coarser answer. Far above what real texts need.
 LONGEST_COMPARISON = 0.25
 
-_SPACE_FREE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+SPACE_FREE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 # A word (with the apostrophes, dots and hyphens inside it), one character of a script without spaces and the marks
 # that belong to it, or one sign. The white space after it travels along but is never compared.
-_LETTER = rf"[^\W{_SPACE_FREE}]"
-_WORD = re.compile(
+_LETTER = rf"[^\W{SPACE_FREE}]"
+WORD = re.compile(
     rf"({_LETTER}+(?:(?:[\u0300-\u036f\u0591-\u05c7\u064b-\u065f]+|['’.\-@](?={_LETTER})){_LETTER}*)*"
-    rf"|[{_SPACE_FREE}][\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u3099\u309a]*|[^\w\s]|(?=\s))(\s*)"
+    rf"|[{SPACE_FREE}][\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u3099\u309a]*|[^\w\s]|(?=\s))(\s*)"
 )
 
 _INLINE = frozenset(
@@ -103,7 +103,7 @@ class Change:
 
 def _tokens(text: str, marks: tuple[str, ...]) -> list[Token]:
     make = tuple.__new__  # a third of the time of Token(...), and this is where the time goes
-    return [make(Token, (key or " ", key + space, marks)) for key, space in _WORD.findall(text)]
+    return [make(Token, (key or " ", key + space, marks)) for key, space in WORD.findall(text)]
 
 
 class _Cutter:
@@ -352,7 +352,7 @@ def _pair(old: list[Piece], new: list[Piece]) -> Iterator[tuple[Piece | None, Pi
             best, count = votes.most_common(1)[0]
             if count * 8 >= min(len(piece.words), len(old[best].words)) and _alike(old[best], piece) >= 0.35:
                 candidates.append((best, index))
-    chosen = [candidates[k] for k in _longest_rising([at for at, _to in candidates])]
+    chosen = [candidates[k] for k in longest_rising([at for at, _to in candidates])]
     i = j = 0
     for at, to in [*chosen, (len(old), len(new))]:
         yield from _leftover(old[i:at], new[j:to])
@@ -408,7 +408,7 @@ def _best_pairs(alike: list[list[float]], width: int) -> list[tuple[int, int]]:
     return pairs
 
 
-def _longest_rising(values: Sequence[int]) -> list[int]:
+def longest_rising(values: Sequence[int]) -> list[int]:
     """Positions of a longest strictly rising subsequence."""
     tails: list[int] = []
     tail_values: list[int] = []
@@ -705,7 +705,7 @@ def compare_clauses(
     place = {clause.key: index for index, clause in enumerate(old)}
     after = {clause.key for clause in new}
     kept = [clause.key for clause in new if clause.key in before]
-    settled = {kept[k] for k in _longest_rising([place[key] for key in kept])}
+    settled = {kept[k] for k in longest_rising([place[key] for key in kept])}
 
     removed_after: dict[str | None, list[ClauseChange]] = {}
     anchor = None
