@@ -1,30 +1,24 @@
-"""Curation: a playbook's facts in a form, its text in the editor, and the steps to publication."""
+"""The editor of a revision's text, and the verbs on its page."""
 
 import re
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.forms import formset_factory
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path, reverse
-from django.utils.html import format_html
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from hub import audit
 from hub.exceptions import Conflict, Invalid
-from hub.models import User
 from hub.permissions import check_can_see_the_desk, refusal
-from hub.stewards import LookOnlyAdmin, TableAdmin
 from playbooks import actions
 from playbooks.actions.text import LONGEST_BODY, LONGEST_HEADING, MOST_SECTIONS, preview_html
-from playbooks.models import Playbook, Question, Significance
+from playbooks.models import Playbook, Significance
 from playbooks.permissions import can_curate_playbooks, check_can_approve, check_can_curate_playbooks
-from playbooks.resources import PlaybookResource
 from playbooks.workflow import RevisionStatus
 from policies.models import Policy
 
@@ -86,108 +80,10 @@ class RevisionForm(forms.Form):
     )
 
 
-class PersonField(forms.ModelChoiceField):
-    """A person by her e-mail address: a list of thousands of names helps nobody."""
-
-    def __init__(self, **kwargs):
-        super().__init__(
-            queryset=User.objects.active(),
-            to_field_name="email",
-            widget=forms.EmailInput({"class": "vTextField", "autocomplete": "off"}),
-            error_messages={"invalid_choice": gettext_lazy("Nobody who is active here has this address.")},
-            **kwargs,
-        )
-
-    def prepare_value(self, value):
-        if isinstance(value, int):
-            return User.objects.filter(pk=value).values_list("email", flat=True).first()
-        return super().prepare_value(value)
-
-    def to_python(self, value):
-        return super().to_python(value.strip().lower() if isinstance(value, str) else value)
-
-
 class ReturnForm(forms.Form):
     comment = forms.CharField(
         label=gettext_lazy("What should change?"), max_length=2000, widget=forms.Textarea({"rows": 3})
     )
-
-
-@admin.register(Playbook)
-class PlaybookAdmin(TableAdmin):
-    resource_classes = [PlaybookResource]
-    import_export_change_list_template = "admin/playbooks/change_list.html"
-    list_display = ["title", "topic", "owner", "verified_until", "shown", "text"]
-    list_filter = ["topic", "difficulty", "verified_until"]
-    list_select_related = ["topic", "owner", "current"]
-    search_fields = ["title", "slug"]
-    fields = [
-        "title",
-        "slug",
-        "summary",
-        "topic",
-        "owner",
-        "deputy",
-        "minutes",
-        "difficulty",
-        "verify_months",
-        "language",
-        "audiences",
-        "services",
-    ]
-    prepopulated_fields = {"slug": ["title"]}
-    filter_horizontal = ["audiences", "services"]
-    change_form_template = "admin/playbooks/change_form.html"
-    can_change = staticmethod(can_curate_playbooks)
-    can_add = staticmethod(can_curate_playbooks)
-
-    @admin.display(description=gettext_lazy("readers get"))
-    def shown(self, playbook):
-        return _("revision %(n)d") % {"n": playbook.current.number} if playbook.current else _("nothing yet")
-
-    @admin.display(description=gettext_lazy("text"))
-    def text(self, playbook):
-        return format_html(
-            '<a href="{}">{}</a>', reverse("admin:playbooks_playbook_edit", args=[playbook.pk]), _("Text and steps")
-        )
-
-    def get_prepopulated_fields(self, request, obj=None):
-        return {} if obj else self.prepopulated_fields
-
-    def formfield_for_dbfield(self, db_field, request, **kwargs):
-        if db_field.name in {"owner", "deputy"}:
-            return PersonField(
-                label=capfirst(db_field.verbose_name),
-                required=not db_field.blank,
-                help_text=_("The person's e-mail address."),
-            )
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
-
-    def store(self, request, obj, form, change):
-        if change:
-            return actions.change_playbook(playbook=obj, by=request.user, **form.cleaned_data)
-        return actions.create_playbook(by=request.user, **form.cleaned_data)
-
-    def response_add(self, request, obj, post_url_continue=None):
-        messages.success(request, _("The playbook is there. Now write its text."))
-        return redirect("admin:playbooks_playbook_edit", obj.pk)
-
-    def view_on_site(self, playbook):
-        return playbook.get_absolute_url()
-
-    def get_urls(self):
-        def address(route, view, name):
-            return path(route, self.admin_site.admin_view(view), name=f"playbooks_playbook_{name}")
-
-        return [
-            address("preview/", preview, "preview"),
-            address("<int:pk>/edit/", edit, "edit"),
-            address("<int:pk>/start/", start, "start"),
-            address("<int:pk>/submit/", submit, "submit"),
-            address("<int:pk>/return/", return_to_draft, "return"),
-            address("<int:pk>/publish/", publish, "publish"),
-            *super().get_urls(),
-        ]
 
 
 def _playbook(request, pk):
@@ -377,15 +273,3 @@ def return_to_draft(request, pk):
 def publish(request, pk):
     done = _("Published. Readers get it now.")
     return _act(request, pk, actions.approve_and_publish, done, lock=_lock(request))
-
-
-@admin.register(Question)
-class QuestionAdmin(LookOnlyAdmin):
-    list_display = ["title", "status", "topic", "asked_by", "asked_for", "asked_at"]
-    list_filter = ["status", "topic"]
-    list_select_related = ["topic", "asked_by", "asked_for"]
-    search_fields = ["title"]
-    fields = ["title", "body", "status", "topic", "asked_by", "asked_for", "asked_at"]
-
-    def view_on_site(self, question):
-        return question.get_absolute_url()

@@ -1,0 +1,6 @@
+"""The stewards' side of playbooks: plain fields in the admin, texts in the editor."""
+
+from .playbook import PlaybookAdmin
+from .question import QuestionAdmin
+
+__all__ = ["PlaybookAdmin", "QuestionAdmin"]
