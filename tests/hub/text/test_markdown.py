@@ -117,15 +117,25 @@ def test_details_keep_markdown_inside():
     assert "Inner <strong>words</strong>" in html
 
 
+def least_seconds(text):
+    """The CPU of the quickest of three renderings: what else the machine does, it does not do in all of them."""
+    spent = []
+    for _run in range(3):
+        started = time.process_time()
+        render(text)
+        spent.append(time.process_time() - started)
+    return min(spent)
+
+
 @pytest.mark.no_cover  # tracing costs more than the work that is timed
 @pytest.mark.parametrize(
     "pattern", ["[", "![", "> ", "{{", "a\n", "<div>", "**a ", "`", "# a\n", "&", "a@b.co ", '[{"a":', "\u0315\u0300"]
 )
-def test_hostile_repetition_takes_no_second(pattern):
-    text = pattern * (50_000 // len(pattern))
-    started = time.process_time()
-    render(text)
-    assert time.process_time() - started < 1
+def test_hostile_repetition_costs_as_much_as_it_is_long(pattern):
+    """Four times the text is at most eight times the work, on any machine; in squares it would be sixteen."""
+    short, long = (least_seconds(pattern * (length // len(pattern))) for length in (12_500, 50_000))
+    # What takes no hundredth of a second is measured too coarsely to be compared.
+    assert long < 8 * max(short, 0.01)
 
 
 @given(st.text(max_size=300))
