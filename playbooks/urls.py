@@ -1,11 +1,13 @@
 from django.urls import path
 
-from playbooks.views import library, questions, reading
+from playbooks.views import exporting, library, questions, reading
 
 app_name = "playbooks"
 urlpatterns = [
     path("playbooks/", library.library, name="library"),
+    path("playbooks/export.zip", exporting.export, name="export"),
     path("playbooks/<slug:slug>/", reading.playbook, name="playbook"),
+    path("playbooks/<slug:slug>/download/", exporting.download, name="download"),
     path("playbooks/<slug:slug>/vote/", reading.vote, name="vote"),
     path("playbooks/<slug:slug>/verify/", reading.verify, name="verify"),
     path("playbooks/<slug:slug>/revisions/<int:number>/", reading.revision, name="revision"),

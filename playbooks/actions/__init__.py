@@ -1,5 +1,6 @@
 """Every write to playbooks and questions."""
 
+from .bundle import outcomes, take_up
 from .playbook import change_playbook, create_playbook, verify, vote
 from .publication import approve_and_publish, record_history
 from .question import (
@@ -19,12 +20,14 @@ __all__ = [
     "change_playbook",
     "create_playbook",
     "mark_requested",
+    "outcomes",
     "record_history",
     "reopen_question",
     "return_to_draft",
     "save_draft",
     "start_revision",
     "submit",
+    "take_up",
     "verify",
     "vote",
 ]

@@ -15,8 +15,9 @@ from playbooks import actions
 from playbooks.models import Playbook
 from playbooks.permissions import can_curate_playbooks
 from playbooks.resources import PlaybookResource
+from playbooks.views.exporting import zipped
 
-from . import editor
+from . import bundle, editor
 
 
 class PersonField(forms.ModelChoiceField):
@@ -65,8 +66,13 @@ class PlaybookAdmin(TableAdmin):
     prepopulated_fields = {"slug": ["title"]}
     filter_horizontal = ["audiences", "services"]
     change_form_template = "admin/playbooks/change_form.html"
+    actions = ["as_files"]
     can_change = staticmethod(can_curate_playbooks)
     can_add = staticmethod(can_curate_playbooks)
+
+    @admin.action(description=gettext_lazy("Export the chosen ones as Markdown (ZIP)"))
+    def as_files(self, request, queryset):
+        return zipped(queryset.published(), request.user)
 
     @admin.display(description=gettext_lazy("readers get"))
     def shown(self, playbook):
@@ -107,6 +113,7 @@ class PlaybookAdmin(TableAdmin):
             return path(route, self.admin_site.admin_view(view), name=f"playbooks_playbook_{name}")
 
         return [
+            address("bundle/", bundle.bring, "bundle"),
             address("preview/", editor.preview, "preview"),
             address("<int:pk>/edit/", editor.edit, "edit"),
             address("<int:pk>/start/", editor.start, "start"),
