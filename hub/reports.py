@@ -81,3 +81,18 @@ def _problem(job, task, last, next_at, now):
     if next_at + grace < now:
         return _("It is late. Is the beat running, and a worker?")
     return ""
+
+
+def comments_by_part(parts, comments, *, key):
+    """The draft's parts, each with its `comments`; returns what is about the whole, or about a part that is gone.
+
+    `key` names the field of a comment that holds the key of its part.
+    """
+    by_key = {part.key: part for part in parts}
+    for part in parts:
+        part.comments = []
+    general = []
+    for comment in comments:
+        part = by_key.get(getattr(comment, key))
+        (part.comments if part else general).append(comment)
+    return general

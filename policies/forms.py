@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from django import forms
 from django.contrib.auth.models import Group
-from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from hub.models import Role, Topic
@@ -12,16 +11,13 @@ from hub.prepared import prepared
 from policies import clock
 from policies.models import (
     Clause,
-    CommentState,
     Force,
     Obligation,
     Policy,
     PolicyVersion,
     ReviewKind,
-    Significance,
     WithdrawalReason,
 )
-from policies.significance import WEIGHT
 from spokes.forms import PeopleField, PersonField
 from spokes.models import Spoke
 
@@ -111,47 +107,6 @@ class WithdrawForm(forms.Form):
         self.fields["into"].queryset = Policy.objects.published().exclude(pk=policy.pk).order_by("title")
 
 
-class SignificanceForm(forms.Form):
-    """How far-reaching each change of a version is: a choice a changed clause, none below what its text allows."""
-
-    lock = forms.IntegerField(widget=forms.HiddenInput)
-
-    def __init__(self, data=None, *, changes, **kwargs):
-        super().__init__(data, **kwargs)
-        self.changes = changes
-        for change in changes:
-            allowed = [(value, label) for value, label in Significance.choices if WEIGHT[value] >= WEIGHT[change.floor]]
-            self.fields[self.name_of(change)] = forms.ChoiceField(
-                label=f"{change.number}. {change.heading}", choices=allowed, initial=change.significance
-            )
-
-    @staticmethod
-    def name_of(change):
-        return f"significance-{change.key}"
-
-    def rows(self):
-        """(change, its field) in the order of the clauses."""
-        return [(change, self[self.name_of(change)]) for change in self.changes]
-
-    @property
-    def choices(self):
-        return {change.key: self.cleaned_data[self.name_of(change)] for change in self.changes}
-
-
-class CommentForm(forms.Form):
-    """What a reader says about a clause, or about the whole where `clause` is blank."""
-
-    text = forms.CharField(label=_("Comment"), widget=forms.Textarea({"rows": 3}), max_length=4000)
-
-    def __init__(self, data=None, *, clause="", **kwargs):
-        self.clause = clause[:80]
-        super().__init__(data, auto_id=f"say-{slugify(self.clause) or 'whole'}-%s", **kwargs)
-        self.fields["text"].error_messages["required"] = _("Write what you want to say.")
-
-    def values(self):
-        return {"text": self.cleaned_data["text"], "clause_key": self.clause}
-
-
 class AskForm(forms.Form):
     people = PeopleField(label=_("Whom do you ask?"), help_text=_("Their e-mail addresses, one a line."))
     kind = forms.ChoiceField(
@@ -162,18 +117,6 @@ class AskForm(forms.Form):
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
         initial=lambda: clock.today() + timedelta(days=7),
     )
-
-
-class AnswerForm(forms.Form):
-    STATES = [(CommentState.DONE, _("Done")), (CommentState.NOT_DONE, _("Not done, because"))]
-
-    state = forms.ChoiceField(label=_("Your answer"), choices=STATES, widget=forms.RadioSelect)
-    answer = forms.CharField(label=_("In words"), required=False, widget=forms.Textarea({"rows": 2}), max_length=4000)
-
-    @classmethod
-    def of(cls, comment):
-        initial = {} if comment.is_open else {"state": comment.state, "answer": comment.answer}
-        return cls(initial=initial, auto_id=f"answer-{comment.pk}-%s")
 
 
 class ProofForm(forms.Form):

@@ -6,6 +6,9 @@ from .imported_document import ImportedDocument, ImportStatus
 from .jobs import JobRun
 from .letter import LetterRun
 from .outbox import OutboxMessage, Preference
+from .part_change import ChangeKind, PartChange
+from .redline import StoredRedline
+from .review import CommentState, DraftComment, DraftReview
 from .search import SearchAudience, SearchEntry, SearchWord
 from .service import Mode, Service
 from .topic import OldSlug, Topic
@@ -14,6 +17,10 @@ from .user import Role, User
 __all__ = [
     "Announcement",
     "AuditEvent",
+    "ChangeKind",
+    "CommentState",
+    "DraftComment",
+    "DraftReview",
     "FeedToken",
     "ImportStatus",
     "ImportedDocument",
@@ -22,12 +29,14 @@ __all__ = [
     "Mode",
     "OldSlug",
     "OutboxMessage",
+    "PartChange",
     "Preference",
     "Role",
     "SearchAudience",
     "SearchEntry",
     "SearchWord",
     "Service",
+    "StoredRedline",
     "Topic",
     "User",
     "WorkCalendar",

@@ -2,23 +2,23 @@
 
 import hashlib
 import json
+from functools import partial
 
-from django.template.loader import render_to_string
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from hub.actions import changes
 from hub.exceptions import Invalid
+from hub.significance import first_word
 from hub.text import markdown
 from hub.text.redline import ClauseText, compare_clauses
 from policies.models import Clause, ClauseChange, Force, Redline, Significance
-from policies.significance import WEIGHT, first_word, highest, proposal
+from policies.significance import proposal
 
 MOST_CLAUSES = 500
 LONGEST_HEADING = 250
 LONGEST_BODY = 50_000
 LONGEST_KEY = 80
-# A redline to each of this many earlier versions is made at publication; any other pair is made when asked for.
-REDLINES_BACK = 10
 
 
 def clause_hash(clause):
@@ -102,47 +102,19 @@ def changes_between(old, new):
 
 
 def store_changes(version, before, *, stated=None):
-    """Writes how far-reaching each change since the version `before` is, and with it the version's significance.
-
-    What an editor chose stays as long as the clause keeps the text she judged. `stated` is the significance of the
-    version as a whole where it comes from outside; the clauses' then fit it as far as their texts allow.
-    """
-    chosen = {(row.key, row.content_hash, row.floor): row.significance for row in version.clause_changes.all()}
-    version.clause_changes.all().delete()
+    """Writes how far-reaching each change since the version `before` is, and with it the version's significance."""
     if before is None:
+        version.clause_changes.all().delete()
         version.significance = Significance.MATERIAL
         return
     new = list(version.clauses.all())
-    hashes = {clause.key: clause.content_hash for clause in new}
-    rows = []
-    for change in changes_between(before.clauses.all(), new):
-        if change.kind == "same":
-            continue
-        found, clause = proposal(change, language=version.policy.language), change.new or change.old
-        row = ClauseChange(
-            version=version,
-            key=change.key,
-            number=clause.number,
-            heading=clause.heading,
-            kind=change.kind,
-            proposed=found.significance,
-            floor=found.floor,
-            content_hash=hashes.get(change.key, ""),
-        )
-        row.significance = chosen.get((row.key, row.content_hash, row.floor), row.proposed)
-        rows.append(row)
-    if stated is not None:
-        _fit(rows, stated)
-    ClauseChange.objects.bulk_create(rows)
-    version.significance = highest(row.significance for row in rows) if rows else stated or Significance.EDITORIAL
-
-
-def _fit(rows, stated):
-    """Makes `stated` the highest, but no change smaller than its text allows."""
-    for row in rows:
-        row.significance = highest([row.floor, min(row.proposed, stated, key=WEIGHT.__getitem__)])
-    if rows and WEIGHT[highest(row.significance for row in rows)] < WEIGHT[stated]:
-        max(rows, key=lambda row: WEIGHT[row.proposed]).significance = stated
+    version.significance = changes.store_changes(
+        version.clause_changes,
+        changes_between(before.clauses.all(), new),
+        propose=partial(proposal, language=version.policy.language),
+        hashes={clause.key: clause.content_hash for clause in new},
+        stated=stated,
+    )
 
 
 def judged_between(policy, older, newer):
@@ -150,10 +122,7 @@ def judged_between(policy, older, newer):
     rows = ClauseChange.objects.filter(
         version__policy=policy, version__number__gt=older, version__number__lte=newer
     ).values_list("key", "significance")
-    judged = {}
-    for key, significance in rows:
-        judged[key] = highest([significance, judged.get(key, Significance.EDITORIAL)])
-    return judged
+    return changes.most_far_reaching(rows)
 
 
 def compare(old, new, judged=None):
@@ -161,25 +130,8 @@ def compare(old, new, judged=None):
 
     `judged` says how far-reaching each clause's change is, by its key, where somebody has judged it.
     """
-    changes = changes_between(old, new)
-    kinds = [change.kind for change in changes]
-    words = {key: first_word(significance) for key, significance in (judged or {}).items()}
-    blocks = []
-    for change in changes:
-        if change.kind != "same":
-            blocks.append({"change": change, "clause": change.new or change.old, "word": words.get(change.key, "")})
-        elif blocks and "same" in blocks[-1]:
-            blocks[-1]["same"].append(change.new)
-        else:
-            blocks.append({"same": [change.new]})
-    return Redline(
-        html=render_to_string("policies/_redline.html", {"blocks": blocks}),
-        side_html=render_to_string("policies/_redline.html", {"blocks": blocks, "side_by_side": True}),
-        changed=kinds.count("changed"),
-        added=kinds.count("added"),
-        removed=kinds.count("removed"),
-        moved=sum(change.moved for change in changes),
-    )
+    words = {key: first_word(Significance(level).label) for key, level in (judged or {}).items()}
+    return Redline(**changes.redline(changes_between(old, new), words=words, anchor="c"))
 
 
 def _plain(clause):
@@ -191,7 +143,7 @@ def store_redlines(version):
     new = list(version.clauses.all())
     earlier = version.policy.versions.filter(number__lt=version.number).exclude(content_hash="").newest_first()
     rows = []
-    for older in earlier.prefetch_related("clauses")[:REDLINES_BACK]:
+    for older in earlier.prefetch_related("clauses")[: changes.REDLINES_BACK]:
         row = compare(list(older.clauses.all()), new, judged_between(version.policy_id, older.number, version.number))
         row.older, row.newer = older, version
         rows.append(row)

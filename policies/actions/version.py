@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hub import audit
+from hub.actions.changes import choose
 from hub.exceptions import Conflict, Invalid, NotAllowed
 from hub.tasks import deliver_outbox
 from hub.text.markdown import clean
@@ -12,7 +13,6 @@ from hub.wake import wake
 from policies import emails
 from policies.models import Clause, PolicyVersion, Significance
 from policies.permissions import check_can_approve, check_can_curate_policies
-from policies.significance import WEIGHT, highest
 from policies.workflow import EDITABLE, READABLE, Status
 
 from .common import check_lock, check_moves, locked, locked_version, standing
@@ -96,26 +96,10 @@ def set_significance(*, version, choices, lock, by):
     if version.status not in EDITABLE:
         raise NotAllowed(_("A published version never changes. Start a new version instead."))
     check_lock(version, lock)
-    rows = list(version.clause_changes.all())
-    changed = []
-    for row in rows:
-        chosen = choices.get(row.key, row.significance)
-        if chosen not in Significance.values:
-            raise Invalid(_("Choose how far-reaching the change is."), field=f"significance-{row.key}")
-        if WEIGHT[chosen] < WEIGHT[row.floor]:
-            raise Invalid(
-                _("Clause %(n)d says something else than before, so its change is not merely editorial.")
-                % {"n": row.number},
-                field=f"significance-{row.key}",
-            )
-        if chosen != row.significance:
-            row.significance = chosen
-            changed.append(row)
+    changed, highest = choose(version.clause_changes, choices)
     if not changed:
         return version
-    for row in changed:
-        row.save(update_fields=["significance"])
-    version.significance = highest(row.significance for row in rows)
+    version.significance = highest
     voided = version.status if version.status != Status.DRAFT else ""
     if voided:
         _back_to_draft(version)

@@ -10,11 +10,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from hub import audit
 from hub.exceptions import Conflict, Invalid
+from hub.forms import SignificanceForm
 from hub.permissions import refusal
 from hub.text import markdown
 from policies import actions
 from policies.actions.text import changes_between, compare, written_clauses
-from policies.forms import DraftForm, PublishForm, ReturnForm, SignificanceForm, UnapprovedForm, WithdrawForm
+from policies.forms import DraftForm, PublishForm, ReturnForm, UnapprovedForm, WithdrawForm
 from policies.models import Policy
 from policies.permissions import (
     can_curate_policies,

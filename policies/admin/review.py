@@ -2,13 +2,15 @@
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from hub.exceptions import Invalid
+from hub.forms import AnswerForm
 from policies import actions
-from policies.forms import AnswerForm, AskForm
+from policies.forms import AskForm
 from policies.permissions import can_curate_policies, check_can_curate_policies
 from policies.reports import comments_by_clause
 
@@ -32,6 +34,7 @@ def _page(request, policy, version, status=200, ask_form=None, answered=None):
         if can_curate_policies(request.user):
             refused = answered and answered[0] == comment.pk
             comment.form = answered[1] if refused else AnswerForm.of(comment)
+            comment.answer_url = reverse("admin:policies_policy_review_answer", args=[policy.pk, comment.pk])
     return render(
         request,
         "admin/policies/review.html",

@@ -15,17 +15,15 @@ from .obligation import Coverage, Obligation
 from .policy import Policy
 from .proof import ProofKey, ProofLink, ProofPack
 from .redline import Redline
-from .review import CommentState, Review, ReviewComment, ReviewKind
-from .version import ChangeKind, Clause, ClauseChange, Force, PolicyVersion, Significance, WithdrawalReason
+from .review import Review, ReviewComment, ReviewKind
+from .version import Clause, ClauseChange, Force, PolicyVersion, Significance, WithdrawalReason
 from .waiver import Waiver
 
 __all__ = [
     "Acknowledgement",
     "Campaign",
-    "ChangeKind",
     "Clause",
     "ClauseChange",
-    "CommentState",
     "Coverage",
     "Force",
     "Guide",

@@ -4,9 +4,11 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from hub.models import PartChange
+from hub.significance import first_word
 from policies import clock
 from policies.querysets import ClauseQuerySet, VersionQuerySet
-from policies.significance import Significance, first_word
+from policies.significance import Significance
 from policies.workflow import OPEN, READABLE, TONE, Status
 
 
@@ -111,7 +113,7 @@ class PolicyVersion(models.Model):
 
     @property
     def significance_word(self):
-        return first_word(self.significance)
+        return first_word(self.get_significance_display())
 
     @property
     def since_words(self):
@@ -157,24 +159,13 @@ class Clause(models.Model):
         return f"c-{self.key}"
 
 
-class ChangeKind(models.TextChoices):
-    ADDED = "added", _("New")
-    CHANGED = "changed", _("Changed")
-    MOVED = "moved", _("Moved")
-    REMOVED = "removed", _("Taken out")
-
-
-class ClauseChange(models.Model):
+class ClauseChange(PartChange):
     """What became of one clause since the version readers had before, and how far-reaching that is.
 
     `proposed` and `floor` follow from the texts (`policies.significance`); `significance` is the editor's.
     """
 
     version = models.ForeignKey("policies.PolicyVersion", models.CASCADE, related_name="clause_changes")
-    key = models.CharField(_("permanent key"), max_length=80)
-    number = models.PositiveSmallIntegerField(_("number"), help_text=_("Its place here, or the last one it had."))
-    heading = models.CharField(_("heading"), max_length=250)
-    kind = models.CharField(_("what became of it"), max_length=8, choices=ChangeKind.choices)
     proposed = models.CharField(max_length=12, choices=Significance.choices)
     floor = models.CharField(max_length=12, choices=Significance.choices)
     significance = models.CharField(_("significance"), max_length=12, choices=Significance.choices)
@@ -194,11 +185,3 @@ class ClauseChange(models.Model):
 
     def __str__(self):
         return f"{self.version}: {self.key}"
-
-    @property
-    def significance_word(self):
-        return first_word(self.significance)
-
-    @property
-    def proposed_word(self):
-        return first_word(self.proposed)

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from hub.exceptions import Invalid
+from hub.forms import CommentForm, with_comment_forms
 from hub.models import OldSlug
 from policies import actions
-from policies.forms import CommentForm
 from policies.models import PolicyVersion
 from policies.permissions import can_comment, can_read_review
 from policies.reports import comments_by_clause
@@ -45,20 +45,14 @@ def with_version(view):
 @require_safe
 @with_version
 def read(request, version):
-    return _page(request, version, CommentForm())
+    return _page(request, version)
 
 
-def _page(request, version, form, status=200):
+def _page(request, version, form=None, status=200):
     clauses, general = comments_by_clause(version)
     review = version.reviews.filter(person=request.user).select_related("asked_by").first()
     can_say = version.is_open and can_comment(request.user, version)
-    for clause in clauses:
-        # Each clause has a form of its own; the one that was sent keeps what was typed and says what is wrong.
-        was_sent = form.is_bound and form.data.get("clause") == clause.key
-        clause.form = (form if was_sent else CommentForm(clause=clause.key)) if can_say else None
-    was_sent = form.is_bound and not any(clause.form is form for clause in clauses)
-    if was_sent:
-        form.clause = ""  # its clause is gone; what was typed can still be said about the whole
+    whole = with_comment_forms(clauses, form)
     return render(
         request,
         "policies/review.html",
@@ -69,8 +63,8 @@ def _page(request, version, form, status=200):
             "general": general,
             "review": review,
             "can_say": can_say,
-            "form": form if was_sent else CommentForm(),
-            "refused": form if form.errors else None,
+            "form": whole,
+            "refused": form,
         },
         status=status,
     )
@@ -79,10 +73,11 @@ def _page(request, version, form, status=200):
 @require_POST
 @with_version
 def comment(request, version):
-    form = CommentForm(request.POST, clause=request.POST.get("clause", ""))
+    form = CommentForm(request.POST, part=request.POST.get("part", ""))
     if form.is_valid():
         try:
-            said = actions.comment(version=version, by=request.user, **form.values())
+            text = form.cleaned_data["text"]
+            said = actions.comment(version=version, text=text, clause_key=form.part, by=request.user)
         except Invalid as error:
             form.add_error("text", error.sentence)
         else:

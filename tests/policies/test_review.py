@@ -265,7 +265,7 @@ def test_a_reader_comments_clause_by_clause_and_says_that_she_is_done(cast, draf
     words = client.get(address(draft)).content.decode()
     assert "You are asked to read this draft" in words
     assert "Ask first" in words
-    sent = client.post(address(draft, "comment"), {"clause": "ask", "text": "Who is asked?"})
+    sent = client.post(address(draft, "comment"), {"part": "ask", "text": "Who is asked?"})
     said = ReviewComment.objects.get()
     assert sent["Location"] == f"{address(draft)}#comment-{said.pk}"
     actions.answer_comment(comment=said, state="not_done", answer="It says so in clause 2.", by=cast.paul)
@@ -290,7 +290,7 @@ def test_a_draft_whose_policy_was_renamed_is_found_at_its_former_address(cast, d
 def test_a_refused_comment_keeps_what_was_typed(cast, draft, client, key):
     ask(draft, cast.rita, by=cast.paul)
     client.force_login(cast.rita)
-    answer = client.post(address(draft, "comment"), {"clause": key, "text": "y" * 4001})
+    answer = client.post(address(draft, "comment"), {"part": key, "text": "y" * 4001})
     assert answer.status_code == 422
     assert "y" * 4001 in answer.content.decode()
     assert "error-summary" in answer.content.decode()
@@ -301,7 +301,7 @@ def test_a_comment_on_a_clause_that_is_gone_is_kept_in_the_form_and_shown_with_t
     say(draft, "About asking.", by=cast.rita)
     write(version=draft, clauses=[clause("Be kind", key="kind")], by=cast.paul)
     client.force_login(cast.rita)
-    answer = client.post(address(draft, "comment"), {"clause": "ask", "text": "Once more."})
+    answer = client.post(address(draft, "comment"), {"part": "ask", "text": "Once more."})
     assert answer.status_code == 422
     words = answer.content.decode()
     assert "taken out while you were reading" in words

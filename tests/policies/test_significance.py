@@ -3,9 +3,10 @@
 import pytest
 
 from hub.exceptions import Conflict, Invalid, NotAllowed
+from hub.significance import highest
 from hub.text.redline import ClauseText, compare_clauses
 from policies import actions
-from policies.significance import highest, proposal
+from policies.significance import proposal
 from policies.workflow import Status
 from tests.policies.factories import clause, make_approved, make_draft, make_policy, make_published, submit, write
 
@@ -143,7 +144,7 @@ def test_the_editors_choice_stays_as_long_as_the_text_she_judged(cast, policy):
 def test_should_to_must_is_never_editorial(cast, policy):
     clauses = [clause("Press", key="press", body=RULE), clause("Tone", key="tone", force="must", body="Be kind.")]
     version = make_draft(cast=cast, policy=policy, clauses=clauses)
-    with pytest.raises(Invalid, match="Clause 2 says something else") as refused:
+    with pytest.raises(Invalid, match="“Tone” says something else") as refused:
         choose(version, cast.paul, tone="editorial")
     assert refused.value.field == "significance-tone"
     assert choose(version, cast.paul, tone="clarifying").significance == "clarifying"
