@@ -3,7 +3,7 @@
 from zoneinfo import available_timezones
 
 from allauth.account.models import EmailAddress
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -14,6 +14,8 @@ from hub.kinds import kind as kind_named
 from hub.models import Preference, Role, User
 from hub.permissions import check_can_curate, check_can_lead, check_can_let_go, check_can_readdress
 from hub.roles import keep_role_group
+
+from .common import refused_as
 
 PLAIN_FIELDS = {"name", "email", "staff_number", "title", "bio", "time_zone", "language", "joined_on"}
 
@@ -29,17 +31,10 @@ def add_person(*, email, name, by, role=Role.EMPLOYEE, password=None, **fields):
         if role != Role.EMPLOYEE:
             check_can_lead(by)
     _check_zone(fields.get("time_zone", ""))
-    if User.objects.filter(email__iexact=email).exists():
-        raise _taken(email)
-    try:
-        with transaction.atomic():
-            user = User.objects.create_user(email, password, name=name, role=role, **fields)
-            EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    except IntegrityError as error:
-        # Between the question and the answer somebody else was quicker; any other broken constraint is our mistake.
-        if User.objects.filter(email__iexact=email).exists():
-            raise _taken(email) from error
-        raise
+    _check_email(email)
+    with refused_as(lambda: _check_email(email)):
+        user = User.objects.create_user(email, password, name=name, role=role, **fields)
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     keep_role_group(user)
     audit.record("added", user, by=by)
     return user
@@ -60,39 +55,30 @@ def change_person(*, person, by, **fields):
     if "email" in changed:
         check_can_readdress(by, person)
         changed["email"] = changed["email"].lower()
-        if User.objects.filter(email__iexact=changed["email"]).exclude(pk=person.pk).exists():
-            raise _taken(changed["email"])
+        _check_email(changed["email"], person)
     for name, value in changed.items():
         setattr(person, name, value)
-    try:
-        with transaction.atomic():
-            if "email" in changed:
-                EmailAddress.objects.filter(user=person).delete()
-                EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
-            person.save(update_fields=list(changed))
-    except IntegrityError as error:
-        others = User.objects.exclude(pk=person.pk)
-        if "email" in changed and others.filter(email__iexact=person.email).exists():
-            raise _taken(person.email) from error
-        raise
+    with refused_as(lambda: _check_email(person.email, person)):
+        if "email" in changed:
+            EmailAddress.objects.filter(user=person).delete()
+            EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+        person.save(update_fields=list(changed))
     audit.record("changed", person, by=by, fields=sorted(changed))
     return person
 
 
-def _taken(email):
-    return Invalid(_("%(email)s already has an account.") % {"email": email}, field="email")
+def _check_email(email, person=None):
+    if User.objects.filter(email__iexact=email).exclude(pk=person and person.pk).exists():
+        raise Invalid(_("%(email)s already has an account.") % {"email": email}, field="email")
 
 
 def lock_person(pk):
-    """The person, locked together with every lead and always in the same order; raises User.DoesNotExist.
+    """The person, locked together with every lead and always in the same order. People are never deleted.
 
     Two leads who take the role from each other must not both find the other one still there.
     """
     rows = User.objects.select_for_update(no_key=True).filter(Q(pk=pk) | Q(role=Role.LEAD)).order_by("pk")
-    found = {person.pk: person for person in rows}
-    if pk not in found:
-        raise User.DoesNotExist
-    return found[pk]
+    return {person.pk: person for person in rows}[pk]
 
 
 def _check_a_lead_stays(person, field=None):

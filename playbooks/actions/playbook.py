@@ -1,12 +1,13 @@
 """Verbs of the playbook as a whole."""
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from hub import audit
+from hub.actions.common import refused_as
 from hub.exceptions import Invalid, NotAllowed
 from hub.models import OldSlug
 from hub.text.markdown import clean
@@ -104,12 +105,8 @@ def _fill(playbook, fields):
 
 def _save(playbook):
     """Stores it; whoever takes an address at the same moment as somebody else reads that it is taken."""
-    try:
-        with transaction.atomic():
-            playbook.save()
-    except IntegrityError:
-        _check_address(playbook, playbook.slug)
-        raise
+    with refused_as(lambda: _check_address(playbook, playbook.slug)):
+        playbook.save()
 
 
 def _check_address(playbook, slug):

@@ -3,12 +3,13 @@
 import hashlib
 import json
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from hub import audit
+from hub.actions.common import refused_as
 from hub.exceptions import Conflict, Invalid, NotAllowed
 from hub.models import OldSlug
 from hub.text.markdown import clean
@@ -78,12 +79,8 @@ def _fill(guide, fields):
 def _save(guide):
     """Stores it; whoever takes an address at the same moment as somebody else reads that it is taken."""
     _check_address(guide)
-    try:
-        with transaction.atomic():
-            guide.save()
-    except IntegrityError:
-        _check_address(guide)
-        raise
+    with refused_as(lambda: _check_address(guide)):
+        guide.save()
 
 
 def _check_address(guide):

@@ -1,11 +1,12 @@
 """Verbs of the policy as a whole."""
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from hub import audit, slots
+from hub.actions.common import refused_as
 from hub.exceptions import Invalid
 from hub.models import OldSlug
 from hub.text.markdown import clean
@@ -112,12 +113,8 @@ def _fill(policy, fields):
 
 def _save(policy):
     """Stores it; whoever takes an address at the same moment as somebody else reads that it is taken."""
-    try:
-        with transaction.atomic():
-            policy.save()
-    except IntegrityError:
-        _check_address(policy, policy.slug)
-        raise
+    with refused_as(lambda: _check_address(policy, policy.slug)):
+        policy.save()
 
 
 def _check_address(policy, slug):

@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-from contextlib import contextmanager
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from hub import audit
+from hub.actions.common import refused_as
 from hub.clock import today
 from hub.exceptions import Conflict, Invalid, NotAllowed
 from spokes.handles import bare_handle
@@ -133,15 +133,9 @@ def _check_fields(fields):
         raise TypeError(f"not plain fields of an account: {sorted(set(fields) - PLAIN_FIELDS)}")
 
 
-@contextmanager
 def _said_as_taken(account):
     """Two people registering one account at once: the second is told who was first, like everybody who comes later."""
-    try:
-        with transaction.atomic():
-            yield
-    except IntegrityError:
-        _check_free(account.platform, account.handle, other_than=account)
-        raise
+    return refused_as(lambda: _check_free(account.platform, account.handle, other_than=account))
 
 
 def _check_free(platform, handle, other_than=None):

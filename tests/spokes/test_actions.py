@@ -187,6 +187,9 @@ def test_no_account_comes_to_life_in_a_closed_department(cast):
             attempt()
     make_account(spoke=seen_before, status=AccountStatus.ARCHIVED)
     assert actions.change_account(account=archived, purpose="Its posts are kept.", by=cast.paul).purpose
+    # What lives nowhere may be filed with a department that closed as well.
+    moved = make_account(spoke=cast.retail, status=AccountStatus.ARCHIVED)
+    assert actions.change_account(account=moved, spoke=seen_before, by=cast.paul).spoke == cast.stores
 
 
 def test_nobody_moves_into_a_closed_department(cast):

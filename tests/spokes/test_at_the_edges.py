@@ -1,42 +1,12 @@
-"""Two people at once, and what a slip must not do."""
+"""What a slip must not do."""
 
-import pytest
 from django.urls import reverse
 
-from hub.exceptions import Invalid
 from hub.models import Role, User
 from spokes import actions, jobs
-from spokes.actions import accounts
-from spokes.models import SocialAccount, Spoke, Term
+from spokes.models import Spoke, Term
 from tests.factories import make_spoke
 from tests.spokes.factories import day
-
-
-@pytest.fixture
-def checked_too_early(monkeypatch):
-    """The first look finds the handle free, because the other person stores it only then."""
-    check, looks = accounts._check_free, []
-
-    def look(*args, **kwargs):
-        looks.append(args)
-        if len(looks) > 1:
-            check(*args, **kwargs)
-
-    monkeypatch.setattr(accounts, "_check_free", look)
-
-
-def test_the_second_of_two_who_register_one_account_is_told(cast, checked_too_early):
-    SocialAccount.objects.create(platform="x", handle="Larkfield", spoke=cast.retail)
-    with pytest.raises(Invalid, match="registered already, with Retail"):
-        actions.add_account(platform="x", handle="larkfield", spoke=cast.operations, by=cast.otto)
-    assert SocialAccount.objects.count() == 1
-
-
-def test_the_second_of_two_who_rename_to_one_handle_is_told(cast, checked_too_early):
-    SocialAccount.objects.create(platform="x", handle="larkfield", spoke=cast.retail)
-    other = SocialAccount.objects.create(platform="x", handle="other", spoke=cast.operations)
-    with pytest.raises(Invalid, match="registered already, with Retail"):
-        actions.change_account(account=other, handle="larkfield", by=cast.otto)
 
 
 def test_a_new_department_stands_below_its_parent_wherever_that_is_now(cast):
