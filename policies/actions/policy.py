@@ -99,6 +99,7 @@ def _fill(policy, fields):
     unknown = fields.keys() - PLAIN_FIELDS
     if unknown:
         raise TypeError(f"A policy has no field {sorted(unknown)}")
+    owner_before = policy.owner_id
     for name, value in fields.items():
         setattr(policy, name, clean(value).strip() if isinstance(value, str) else value)
     if not policy.title:
@@ -109,6 +110,13 @@ def _fill(policy, fields):
         raise Invalid(_("Somebody should look again within 1 to 60 months."), field="review_months")
     if not policy.owner.is_active:
         raise Invalid(_("The owner has left. Choose somebody who can answer questions."), field="owner")
+    # Whoever owns it already may have another role by now; she goes on until somebody else is chosen.
+    if policy.owner_id != owner_before and not policy.owner.is_coe_staff:
+        raise Invalid(
+            _("%(name)s does not work for the Center of Excellence. Choose an owner who does.")
+            % {"name": policy.owner.name},
+            field="owner",
+        )
 
 
 def _save(policy):

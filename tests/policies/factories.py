@@ -26,6 +26,13 @@ def make_policy(*, cast, title=None, **fields):
     return actions.create_policy(title=title, **values)
 
 
+def hand_to(person, policy):
+    """Makes her the owner although she does not work for the hub (any more), whose own alone can be chosen."""
+    type(policy).objects.filter(pk=policy.pk).update(owner=person)
+    policy.refresh_from_db()
+    return policy
+
+
 def write(*, version, clauses=None, note="First version.", significance=None, by):
     return actions.save_draft(
         version=version,

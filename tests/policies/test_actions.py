@@ -16,6 +16,7 @@ from tests.policies.factories import (
     STATES,
     clause,
     days,
+    hand_to,
     in_force_on,
     make_approved,
     make_draft,
@@ -100,6 +101,26 @@ def test_an_owner_who_has_left_is_refused(cast):
     assert refused.value.field == "owner"
 
 
+@pytest.mark.parametrize("name", ["emma", "rita", "sam", "audra"])
+def test_whoever_owns_a_policy_works_for_the_hub(cast, name):
+    """The lists offer nobody else; tables and whoever builds a form of her own meet the same rule."""
+    person, policy = getattr(cast, name), make_policy(cast=cast)
+    sentence = f"{person.name} does not work for the Center of Excellence. Choose an owner who does."
+    for attempt in (
+        lambda: make_policy(cast=cast, owner=person),
+        lambda: actions.change_policy(policy=policy, owner=person, by=cast.paul),
+    ):
+        with pytest.raises(Invalid) as refused:
+            attempt()
+        assert (refused.value.sentence, refused.value.field) == (sentence, "owner")
+    assert [one.owner for one in Policy.objects.all()] == [cast.paul]
+    for owner in (cast.hana, cast.root):
+        assert actions.change_policy(policy=policy, owner=owner, by=cast.paul).owner == owner
+    # An owner who has another role by now goes on, until somebody else is chosen.
+    hand_to(person, policy)
+    assert actions.change_policy(policy=policy, summary="Other words.", owner=person, by=cast.paul).owner == person
+
+
 def test_an_unknown_field_is_a_mistake_of_the_caller(cast):
     with pytest.raises(TypeError):
         make_policy(cast=cast, current_id=1)
@@ -156,7 +177,7 @@ def test_still_true_wants_a_day_to_come_and_somebody_who_may_say_it(cast):
 
 
 def test_the_owner_says_still_true_whatever_her_role(cast):
-    policy = make_published(cast=cast, owner=cast.emma).policy
+    policy = hand_to(cast.emma, make_published(cast=cast).policy)
     assert actions.still_true(policy=policy, by=cast.emma).review_on > clock.today()
 
 

@@ -11,6 +11,7 @@ from tests.factories import make_topic
 from tests.policies.factories import (
     clause,
     days,
+    hand_to,
     make_approved,
     make_draft,
     make_policy,
@@ -359,7 +360,7 @@ def test_an_owner_is_chosen_among_those_who_work_for_the_hub(cast, as_):
     assert offered("/admin/policies/policy/add/") == {"Hana", "Lena", "Paul", "Root"}
     form = as_(cast.paul).get("/admin/policies/policy/add/").context["adminform"].form
     assert form["owner"].value() == cast.paul.pk, "whoever writes it owns it, unless she chooses somebody else"
-    policy = make_published(cast=cast, owner=cast.audra).policy
+    policy = hand_to(cast.audra, make_published(cast=cast).policy)
     assert offered(f"/admin/policies/policy/{policy.pk}/change/") == {"Hana", "Lena", "Paul", "Root", "Audra"}
 
 
@@ -446,6 +447,13 @@ def test_rows_come_in_through_the_actions_and_bad_ones_say_why(cast):
     PolicyResource().import_data(CSV().create_dataset(f"{columns}\n{changed}\n"), dry_run=False, user=cast.paul)
     policy.refresh_from_db()
     assert policy.summary == "Otherwise."
+    foreign = good.replace("paul@", "emma@")
+    result = PolicyResource().import_data(
+        CSV().create_dataset(f"{columns}\n{foreign}\n"), dry_run=False, user=cast.paul
+    )
+    assert "Emma does not work for the Center of Excellence." in str(result.invalid_rows[0].error)
+    policy.refresh_from_db()
+    assert policy.owner == cast.paul
     bad = good.replace(",12,", ",99,").replace("rules,", "other,")
     result = PolicyResource().import_data(CSV().create_dataset(f"{columns}\n{bad}\n"), dry_run=False, user=cast.paul)
     assert result.has_errors() or result.has_validation_errors()

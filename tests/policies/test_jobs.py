@@ -279,8 +279,8 @@ def test_when_signing_is_switched_on_later_people_get_their_days_from_then_on(ca
 
 
 def test_leads_look_at_once_after_a_policy_whose_owner_left(cast):
-    make_published(cast=cast, owner=cast.emma)
-    User.objects.filter(pk=cast.emma.pk).update(is_active=False)
+    make_published(cast=cast, owner=cast.paul)
+    User.objects.filter(pk=cast.paul.pk).update(is_active=False)
     Policy.objects.update(review_on=days(0))
     assert jobs.remind_of_review() == 0
     Policy.objects.update(review_on=days(-1))

@@ -16,6 +16,7 @@ from tests.factories import make_topic
 from tests.policies.factories import (
     clause,
     days,
+    hand_to,
     make_draft,
     make_in_state,
     make_policy,
@@ -477,7 +478,7 @@ def test_the_day_to_sign_counts_from_when_it_began_to_bind_this_person(cast, as_
 
 
 def test_whoever_owns_it_says_that_it_is_still_true(cast, as_):
-    policy = make_published(cast=cast, title="Rules", owner=cast.emma).policy
+    policy = hand_to(cast.emma, make_published(cast=cast, title="Rules").policy)
     client = as_(cast.emma)
     assert "It is still true" not in page(client, "/policies/rules/")
     actions.change_policy(policy=policy, review_on=days(5), by=cast.paul)

@@ -11,7 +11,7 @@ from policies.permissions import can_say_still_true
 from spokes.permissions import can_add_account, can_edit_account, can_represent, check_can_represent
 from spokes.roles import refill_groups
 from tests.factories import make_person, make_term
-from tests.policies.factories import make_published
+from tests.policies.factories import hand_to, make_published
 from tests.spokes.factories import day, make_account
 
 
@@ -50,7 +50,7 @@ def test_groups_are_refilled_in_chunks(cast, monkeypatch):
 def test_an_auditor_changes_nothing_whatever_she_represents_or_owns(cast):
     make_term(person=cast.audra, spoke=cast.operations)
     account = make_account(spoke=cast.operations)
-    policy = make_published(cast=cast, owner=cast.audra).policy
+    policy = hand_to(cast.audra, make_published(cast=cast).policy)
     question = ask_question(title="May we?", by=cast.otto)
     assert not can_edit_account(cast.audra, account)
     assert not can_add_account(cast.audra, cast.operations)
