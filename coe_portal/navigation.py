@@ -27,7 +27,7 @@ def _navigation(language, with_desk, section):
         (_("Policies"), "/policies/"),
         (_("May I post this?"), "/may-i-post/"),
         (_("Playbooks"), "/playbooks/"),
-        (_("Ask the hub"), "/services/"),
+        (_("Services"), "/services/"),
         (_("Requests"), "/requests/"),
         (_("Questions"), "/questions/"),
         (_("Departments"), "/departments/"),

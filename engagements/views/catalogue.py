@@ -2,6 +2,7 @@
 
 import functools
 from itertools import groupby
+from urllib.parse import urlencode
 
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
@@ -10,12 +11,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from engagements.forms import departments_to_file_for
+from engagements.forms import departments_to_file_for, read_about
 from engagements.models import EngagementRequest
 from engagements.pages import promise_of, queue_in_words
 from engagements.workflow import UNDELIVERED
 from hub.models import OldSlug, Service
 from playbooks.models import Playbook
+from playbooks.permissions import can_take_part
 
 
 def offered():
@@ -37,7 +39,19 @@ def catalogue(request):
         service.promise = promise_of(service)
         service.queue_words = queue_in_words(service.queue)
     topics = [(topic, list(rows)) for topic, rows in groupby(services, key=lambda service: service.topic)]
-    return render(request, "engagements/catalogue.html", {"topics": topics})
+    return render(request, "engagements/catalogue.html", {"topics": topics, **_carried(request)})
+
+
+def _carried(request):
+    """What a request will refer to, on its way from a clause over the catalogue to the form."""
+    clauses = read_about(request.user, request.GET).clauses
+    pairs = [f"{policy.slug}:{key}" for policy, key, _heading in clauses]
+    return {
+        "clauses": clauses,
+        "carried": f"?{urlencode({'clause': pairs}, doseq=True, safe=':')}" if pairs else "",
+        "ask_url": f"/questions/ask/?policy={pairs[0]}" if pairs else "/questions/ask/",
+        "can_ask": can_take_part(request.user),
+    }
 
 
 def follows_renames(view):
@@ -73,5 +87,6 @@ def service(request, slug):
             "questions": list(service.questions.all()),
             "playbooks": list(Playbook.objects.published().for_audience_of(request.user).filter(services=service)),
             "can_file": bool(departments_to_file_for(request.user)),
+            **_carried(request),
         },
     )

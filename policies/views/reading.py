@@ -23,6 +23,8 @@ from policies.permissions import can_curate_policies, can_say_still_true, can_wa
 from policies.querysets import guides_of
 from policies.reports import Standing, signing
 from policies.tasks import GUIDE, KIND
+from spokes.models import Term
+from spokes.querysets import active_on
 
 
 def with_policy(view):
@@ -54,7 +56,8 @@ def with_policy(view):
 def _visible_versions(slug, user, day):
     versions = PolicyVersion.objects.filter(policy__slug=slug).visible_on(day).with_signing_of(user)
     waivers = Waiver.objects.filter(policy=OuterRef("policy")).holding_on(day).concerning(user)
-    versions = versions.annotate(has_waivers=Exists(waivers))
+    terms = Term.objects.filter(active_on(day), person=user)
+    versions = versions.annotate(has_waivers=Exists(waivers), reader_represents=Exists(terms))
     if not user.reads_all:
         versions = versions.filter(policy__in=Policy.objects.for_audience_of(user))
     return versions.select_related("policy__topic", "policy__owner", "withdrawn_into").newest_first()
@@ -185,11 +188,20 @@ def _read(request, policy, standing, version, **context):
             and can_say_still_true(request.user, policy),
             "can_curate": can_curate_policies(request.user),
             "can_waive": can_waive(request.user) and version in (standing.binding, announced),
-            "ask_url": "/services/",
+            "ask": _ask(request.user, version),
             "downloads": exports.choices(),
             **context,
         },
     )
+
+
+def _ask(user, version):
+    """Where whoever reads a clause asks about it: a representative for a service, anybody else the hub."""
+    if user.only_reads:
+        return None
+    if version.reader_represents:
+        return {"url": "/services/?clause=", "label": _("Ask for a service")}
+    return {"url": "/questions/ask/?policy=", "label": _("Ask the hub")}
 
 
 @require_POST

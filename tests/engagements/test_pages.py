@@ -23,6 +23,7 @@ from spokes import actions as spoke_actions
 from tests.engagements.factories import FORM, make_draft, make_in, make_offer, make_request
 from tests.factories import make_person, make_service, make_spoke, make_term
 from tests.playbooks.factories import make_published as make_playbook
+from tests.policies.factories import clause
 from tests.policies.factories import make_published as make_policy
 
 FORM_URL = "/services/campaign-review/request/"
@@ -82,6 +83,32 @@ def test_a_service_shows_what_is_asked_and_the_playbooks_that_help(cast, as_):
     assertContains(response, playbook.title)
     assertContains(response, FORM_URL)
     assertContains(as_(cast.emma).get("/services/campaign-review/"), "/questions/ask/?service=campaign-review")
+
+
+def test_the_clause_somebody_comes_from_goes_along_to_the_form(cast, as_):
+    make_offer(cast=cast)
+    make_policy(cast=cast, title="Rules", clauses=[clause("Say so")])
+    make_policy(cast=cast, title="Secret", audiences=[cast.operations.group], clauses=[clause("Hush")])
+    client = as_(cast.rita)
+    page = client.get("/services/?clause=rules:say-so&clause=secret:hush&clause=rules:nothing&clause=%00")
+    assertContains(page, '<a href="/policies/rules/#c-say-so">Rules: Say so</a>', html=True)
+    assertNotContains(page, "Hush")
+    assertContains(page, 'href="/questions/ask/?policy=rules:say-so"')
+    link = "/services/campaign-review/?clause=rules:say-so"
+    assertContains(page, f'href="{link}"')
+    assertContains(client.get(link), f'href="{FORM_URL}?clause=rules:say-so"')
+    [(policy, key, heading)] = client.get(f"{FORM_URL}?clause=rules:say-so").context["about"].clauses
+    assert (policy.slug, key, heading) == ("rules", "say-so", "Say so")
+    plain = client.get("/services/")
+    assertContains(plain, 'href="/services/campaign-review/"')
+    assertNotContains(plain, "clause=")
+
+
+def test_auditors_are_not_sent_where_they_may_not_ask(cast, as_):
+    make_offer(cast=cast)
+    for address in ("/services/", "/services/campaign-review/", FORM_URL, "/hub/", "/requests/"):
+        assertContains(as_(cast.emma).get(address), "/questions/ask/")
+        assertNotContains(as_(cast.audra).get(address), "/questions/ask/")
 
 
 # --- The form ---------------------------------------------------------------------------------------------------------

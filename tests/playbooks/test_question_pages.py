@@ -205,7 +205,7 @@ def test_a_service_no_longer_offered_is_nothing_to_ask_about(cast, as_):
 
 def test_auditors_do_not_ask(cast, as_):
     page(as_(cast.audra), "/questions/ask/", 403)
-    assert "Ask a question" not in page(as_(cast.audra), "/questions/")
+    assert "Ask the hub" not in page(as_(cast.audra), "/questions/")
 
 
 def test_similar_things_need_three_letters(cast, as_):

@@ -158,7 +158,23 @@ def test_a_policy_shows_its_clauses_at_permanent_addresses(cast, as_):
     assert "<strong>clear</strong>" in text
     assert 'data-force="must">Must' in text
     assert 'data-force="may">May' in text
-    assert "/services/?clause=rules:say-so" in text
+
+
+def test_a_representative_asks_for_a_service_from_a_clause_and_anybody_else_the_hub(cast, as_):
+    make_published(cast=cast, title="Rules", clauses=[clause("Say so")])
+    question, request = "/questions/ask/?policy=rules:say-so", "/services/?clause=rules:say-so"
+
+    def offered(person):
+        text = page(as_(person), "/policies/rules/")
+        return [address for address in (question, request) if f'href="{address}"' in text]
+
+    for name, person in cast.everybody().items():
+        expected = {"rita": [request], "dora": [request], "otto": [request], "audra": []}
+        assert offered(person) == expected.get(name, [question]), name
+    # From the day her term is over she asks as everybody does, without anybody doing anything.
+    cast.rita.terms.update(ends_on=days(3))
+    with time_machine.travel(clock.midnight(days(4)), tick=False):
+        assert offered(cast.rita) == [question]
 
 
 @pytest.mark.parametrize("address", ["", "versions/", "versions/1/", "compare/1/2/", "sign/", "on/2026-01-01/"])

@@ -1,12 +1,16 @@
 """Pages about the portal itself."""
 
+import re
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils.html import strip_tags
 
 from engagements.workflow import Status
 from tests.engagements.factories import make_in, make_request
 from tests.factories import make_cast
+from tests.policies.factories import make_published
 
 
 @pytest.fixture
@@ -75,3 +79,28 @@ def test_every_place_in_the_navigation_and_the_foot_exists(client, cast, who):
 
     for place in [*context["navigation"], *context["user_menu"], *context["footer_links"]]:
         assert client.get(place.url).status_code == 200, place.url
+
+
+LINK = re.compile(r'<a\b[^>]*href="([^"]+)"[^>]*>(.*?)</a>', re.DOTALL)
+
+
+def links_of(client, address):
+    """(address without its query, words) of each link on a page."""
+    text = client.get(address).content.decode()
+    return [(url.partition("?")[0], " ".join(strip_tags(words).split())) for url, words in LINK.findall(text)]
+
+
+@pytest.mark.parametrize("name", ["emma", "rita", "hana"])
+def test_one_word_leads_to_one_place(client, cast, name):
+    make_published(cast=cast, title="Rules")
+    client.force_login(getattr(cast, name))
+    places = defaultdict(set)
+    for (
+        address
+    ) in "/ /services/ /questions/ /requests/ /may-i-post/ /hub/ /policies/rules/ /search/?q=zeppelin".split():
+        for url, words in links_of(client, address):
+            if url in {"/services/", "/questions/ask/"}:
+                places[re.sub(r" about clause \d$", "", words)].add(url)
+    assert places.pop("Ask the hub") == {"/questions/ask/"}
+    assert places.pop("Services") == {"/services/"}
+    assert places == {"Ask for a service": {"/services/"}}

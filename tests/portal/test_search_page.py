@@ -102,7 +102,9 @@ def test_nothing_found_offers_a_person(client, cast):
     text = found(client, "q=zeppelin", cast.emma).content.decode()
 
     assert "Nothing found" in text
-    assert "/questions/ask/?title=zeppelin" in text
+    assert "/questions/ask/?q=zeppelin" in text
+    assert 'value="zeppelin"' in client.get("/questions/ask/?q=zeppelin").content.decode()
+    assert "/questions/ask/" not in found(client, "q=zeppelin", cast.audra).content.decode()
     assert "Campaign review" in text
 
 
