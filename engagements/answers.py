@@ -35,6 +35,8 @@ LOOKED_UP = {"account", "department", "person"}
 TYPES = CHOSEN | LOOKED_UP | {"short_text", "long_text", "date", "date_range", "number", "money", "url", "email"}
 YES_NO = [("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No"))]
 MOST_RADIOS = 10
+# The key of what a guide brings along where the service's own form has no place for it; no question can be given it.
+BROUGHT, ROOM = "_brought", 500
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 
 
@@ -58,6 +60,41 @@ class Shown:
     lines: list[str]
     href: str = ""
     is_long: bool = False
+
+
+# --- What a guide brings along ---------------------------------------------------------------------------------------
+
+
+def with_brought(definition, text):
+    """(definition, key): where a text stands that somebody brings along, with room for what she adds.
+
+    That is the first question that takes a long answer from everybody, else one more that is hers alone.
+    """
+    for question in definition:
+        longest = min(question.get("max_length") or LONG, LONG)
+        if question["type"] == "long_text" and not question["shown_if"] and longest >= len(text) + ROOM:
+            return definition, question["key"]
+    return [_brought(), *definition], BROUGHT
+
+
+def as_asked(definition, sent):
+    """The definition of a form that may have been begun so; `sent` holds what was typed, by key or by field."""
+    is_there = BROUGHT in sent or f"{PREFIX}-{BROUGHT}" in sent
+    return [_brought(), *definition] if is_there else definition
+
+
+def _brought():
+    return {
+        "key": BROUGHT,
+        "label": _("What the guide asked, and what you want to post"),
+        "help": "",
+        "example": "",
+        "type": "long_text",
+        "required": False,
+        "choices": [],
+        "shown_if": None,
+        "max_length": None,
+    }
 
 
 # --- The definition itself --------------------------------------------------------------------------------------------

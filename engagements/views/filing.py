@@ -68,13 +68,17 @@ def request_form(request, slug):
             "title": draft.title,
             "spoke": draft.spoke_id if draft.spoke_is_chosen else "",
         }
+        definition = answers.as_asked(definition, draft.answers)
         typed = answers.initial(definition, draft.answers)
     else:
         about = read_about(request.user, request.GET)
         told = told_by_guide(request.user, request.GET.get("guide", ""), request.GET.get("answers", ""))
         title = told.title if told else request.GET.get("title", "")[:160]
         start = {"form_token": uuid.uuid4(), "title": title}
-        typed = _typed_for(definition, told)
+        typed = {}
+        if told:
+            definition, place = answers.with_brought(definition, told.text)
+            typed = {place: told.text}
     form = RequestForm(initial=start, service=service, spokes=spokes)
     questions = answers.AnswersForm(
         definition, initial=typed, sources=sources_for(definition, draft.spoke if draft else form.chosen_spoke())
@@ -86,13 +90,8 @@ def request_form(request, slug):
     return _form_page(request, service, form, questions, about, older=older, suggested=suggested)
 
 
-def _typed_for(definition, told):
-    """What a guide asked and said goes into the first question that takes a long answer from everybody."""
-    free = [one["key"] for one in definition if one["type"] == "long_text" and not one["shown_if"]]
-    return {free[0]: told.text} if told and free else {}
-
-
 def _posted(request, service, definition, spokes):
+    definition = answers.as_asked(definition, request.POST)
     form = RequestForm(request.POST, service=service, spokes=spokes)
     questions = answers.AnswersForm(definition, request.POST, sources=sources_for(definition, form.chosen_spoke()))
     about = read_about(request.user, request.POST)
@@ -164,6 +163,7 @@ def autosave(request, slug):
     if not spokes:
         raise NotAllowed(_("Only representatives of a department send requests."))
     form = RequestForm(request.POST, service=service, spokes=spokes)
+    definition = answers.as_asked(definition, request.POST)
     questions = answers.AnswersForm(definition, request.POST, sources=answers.Sources(person=str))
     try:
         draft = _keep(request, service, form, questions, read_about(request.user, request.POST))

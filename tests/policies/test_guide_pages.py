@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from engagements.actions import save_form
+from engagements.models import EngagementRequest
 from hub.exceptions import Invalid
 from policies import actions
 from policies.models import GuideCount, GuideGap
@@ -251,6 +252,52 @@ def test_what_was_answered_goes_into_the_first_long_question(cast, as_):
     url = as_(cast.rita).get(f"{HERE}?people=yes&music=none").context["request_url"]
     form = as_(cast.rita).get(url).context["questions"]
     assert "The guide says: Ask before you post." in form.initial["case"] and "why" not in form.initial
+
+
+FORMS_WITHOUT_PLACE = {
+    "no question": [],
+    "only at some answers": [
+        {"key": "kind", "type": "yes_no"},
+        {"key": "why", "type": "long_text", "shown_if": {"question": "kind", "is": ["no"]}},
+    ],
+    "too short": [{"key": "why", "type": "long_text", "max_length": 200}],
+}
+
+
+@pytest.mark.parametrize("name", FORMS_WITHOUT_PLACE)
+def test_what_was_answered_arrives_whatever_the_services_form_asks(cast, as_, name):
+    service = make_offer(cast=cast)
+    plain = dict.fromkeys(["help", "example"], "") | {"label": "?", "required": False, "choices": []}
+    plain |= {"shown_if": None, "max_length": None}
+    definition = [{**plain, **question} for question in FORMS_WITHOUT_PLACE[name]]
+    save_form(service=service, definition=definition, by=cast.paul)
+    make_published_guide(cast=cast, slug="pictures", service=service)
+    client = as_(cast.rita)
+    url = client.get(f"{HERE}?people=yes&music=none").context["request_url"]
+    assert "_brought" not in client.get(url.partition("?")[0]).content.decode()
+
+    page = client.get(url)
+    told = page.context["questions"].initial["_brought"]
+    assert "The guide says: Ask before you post." in told
+    label = "What the guide asked, and what you want to post"
+    assert label in words(page)
+    sent = {"title": "A picture", "spoke": cast.retail.pk, "q-_brought": f"{told}Tomorrow.",
+            "form_token": page.context["form"].initial["form_token"]}  # fmt: skip
+    # Kept while it is typed, there again when she comes back, and there after an error.
+    kept = f"{told}Tomorrow.".replace("\r\n", "\n")
+    assert "saved" in client.post(f"/services/{service.slug}/request/draft/", sent).json()
+    draft = EngagementRequest.objects.get()
+    assert draft.answers == {"_brought": kept}
+    again = client.get(f"/services/{service.slug}/request/?draft={draft.pk}")
+    assert again.context["questions"].initial["_brought"] == kept
+    refused = client.post(f"/services/{service.slug}/request/", {**sent, "title": ""})
+    assert refused.status_code == 422 and "Tomorrow." in refused.content.decode()
+
+    client.post(f"/services/{service.slug}/request/", sent)
+    request = EngagementRequest.objects.get()
+    assert (request.status, request.answers["_brought"]) == ("submitted", kept)
+    shown = words(as_(cast.hana).get(request.get_absolute_url()))
+    assert label in shown and "Tomorrow." in shown
 
 
 def test_a_gap_is_admitted_and_logged_and_leads_to_a_question(cast, as_, guide):
