@@ -6,14 +6,13 @@ by its hash.
 
 import json
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event
 
+from hub.feeds import absolute, calendar_event, new_calendar
 from policies import clock
 from policies.models import Policy, PolicyVersion
 
@@ -21,11 +20,6 @@ MOST_ITEMS = 50
 MOST_DATES = 500
 # How long a day that has passed stays in the calendar.
 PAST_DAYS = timedelta(days=365)
-REFRESH = "PT6H"
-
-
-def _absolute(path):
-    return f"{settings.SITE_URL}{path}"
 
 
 def _readable(reader, day):
@@ -68,13 +62,13 @@ def json_feed(reader, address):
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": _feed_title(),
-        "home_page_url": _absolute(reverse("policies:library")),
-        "feed_url": _absolute(address),
+        "home_page_url": absolute(reverse("policies:library")),
+        "feed_url": absolute(address),
         "language": reader.language,
         "items": [
             {
                 "id": _id(version),
-                "url": _absolute(version.get_absolute_url()),
+                "url": absolute(version.get_absolute_url()),
                 "title": _title(version),
                 "content_text": _words(version),
                 "date_published": version.at.isoformat(timespec="seconds"),
@@ -96,17 +90,17 @@ def atom(reader, address):
     """Atom (RFC 4287)."""
     feed = _Atom(
         title=_feed_title(),
-        link=_absolute(reverse("policies:library")),
+        link=absolute(reverse("policies:library")),
         description="",
         language=reader.language,
         author_name=settings.SITE_NAME,
-        feed_url=_absolute(address),
+        feed_url=absolute(address),
         feed_guid=f"tag:{settings.SITE.hostname},2026:policies",
     )
     for version in newest(reader):
         feed.add_item(
             title=_title(version),
-            link=_absolute(version.get_absolute_url()),
+            link=absolute(version.get_absolute_url()),
             description=_words(version),
             unique_id=_id(version),
             pubdate=version.at,
@@ -119,51 +113,30 @@ def atom(reader, address):
 def calendar(reader, address):
     """iCalendar (RFC 5545): the days on which versions begin to bind, and on which policies are looked at again."""
     day = clock.today()
-    found = Calendar()
-    found.add("prodid", "-//coe-portal//policies//EN")
-    found.add("version", "2.0")
-    found.add("calscale", "GREGORIAN")
-    found.add("method", "PUBLISH")
-    found.add("x-wr-calname", _("Policy dates"))
-    found.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"}, encode=False)
-    found.add("x-published-ttl", REFRESH)
+    found = new_calendar("policies", _("Policy dates"))
     versions = _readable(reader, day).filter(effective_on__gte=day - PAST_DAYS)
     for version in versions.order_by("effective_on", "pk")[:MOST_DATES]:
         version.at = version.published_at or clock.midnight(version.publish_on)
         found.add_component(
-            _event(
+            calendar_event(
                 uid=f"policy-version-{version.pk}",
                 at=version.at,
                 day=version.effective_on,
                 summary=_("Binds: %(title)s, version %(n)d") % {"title": version.policy.title, "n": version.number},
                 words=version.change_note,
-                url=_absolute(version.get_absolute_url()),
+                url=absolute(version.get_absolute_url()),
             )
         )
     policies = Policy.objects.published().for_audience_of(reader).exclude(review_on=None).select_related("current")
     for policy in policies.order_by("review_on", "pk")[:MOST_DATES]:
         found.add_component(
-            _event(
+            calendar_event(
                 uid=f"policy-review-{policy.pk}",
                 at=clock.midnight(policy.created_at.astimezone(clock.hub_zone()).date()),
                 day=policy.review_on,
                 summary=_("Review due: %(title)s") % {"title": policy.title},
                 words=_("By then somebody looks whether it still holds."),
-                url=_absolute(policy.get_absolute_url()),
+                url=absolute(policy.get_absolute_url()),
             )
         )
     return found.to_ical()
-
-
-def _event(*, uid, at, day, summary, words, url):
-    """A whole day that blocks nobody's time."""
-    event = Event()
-    event.add("uid", f"{uid}@{urlsplit(settings.SITE_URL).hostname}")
-    event.add("dtstamp", at)
-    event.add("dtstart", day)
-    event.add("dtend", day + timedelta(days=1))
-    event.add("summary", summary)
-    event.add("description", words)
-    event.add("url", url)
-    event.add("transp", "TRANSPARENT")
-    return event

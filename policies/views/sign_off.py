@@ -1,15 +1,12 @@
 """How far signing has come: the hub's campaigns, and for a representative her own people."""
 
-import csv
-
 from django.contrib import messages
 from django.db.models import OuterRef, Subquery
-from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from hub.cells import guard
+from hub.cells import csv_response
 from hub.paging import key_page
 from hub.wake import wake
 from policies import actions, clock, reports
@@ -200,24 +197,12 @@ def _due_on(person, version, since):
 # --- The table -------------------------------------------------------------------------------------------------------
 
 
-class _Echo:
-    """A file for `csv` that gives back what is written to it."""
-
-    def write(self, line):
-        return line
-
-
 def _table(filename, rows):
     """`rows` are (person, department's name, asked on, due on, signed at)."""
 
-    def lines():
-        writer = csv.writer(_Echo())
-        yield "\ufeff" + writer.writerow(["name", "email", "department", "asked_on", "due_on", "signed_at"])
+    def cells():
         for person, home, asked_on, due_on, signed_at in rows:
             at = signed_at.astimezone(clock.hub_zone()).isoformat(timespec="seconds") if signed_at else ""
-            cells = [person.name, person.email, home or "", asked_on, due_on, at]
-            yield writer.writerow([guard(cell) for cell in cells])
+            yield [person.name, person.email, home or "", asked_on, due_on, at]
 
-    response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{filename}"'
-    return response
+    return csv_response(filename, ["name", "email", "department", "asked_on", "due_on", "signed_at"], cells())

@@ -1,11 +1,8 @@
 """The register of social accounts: everybody may read it, the department and the hub keep it."""
 
-import csv
-
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, F, Q, Window
-from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -14,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hub import slots
-from hub.cells import guard
+from hub.cells import csv_response
 from hub.exceptions import Conflict, HubError, Invalid, NotAllowed
 from hub.permissions import refusal
 from spokes import actions
@@ -128,16 +125,10 @@ def register(request):
     )
 
 
-class _Echo:
-    def write(self, value):
-        return value
-
-
 @require_safe
 def export(request):
     """The same rows as the list, as CSV; no cell can run as a formula."""
     _form, accounts = _filtered(request.GET, list(Spoke.objects.open().defer("purpose")))
-    writer = csv.writer(_Echo())
     heading = [
         "platform",
         "handle",
@@ -153,10 +144,9 @@ def export(request):
         "last_reviewed_on",
     ]
 
-    def lines():
-        yield "\ufeff" + writer.writerow(heading)
+    def rows():
         for account in accounts.iterator(chunk_size=500):
-            cells = [
+            yield [
                 account.platform,
                 account.handle,
                 account.url,
@@ -170,14 +160,8 @@ def export(request):
                 account.mfa_checked_on.isoformat() if account.mfa_checked_on else "",
                 account.last_reviewed_on.isoformat() if account.last_reviewed_on else "",
             ]
-            yield writer.writerow([guard(cell) for cell in cells])
 
-    name = f"accounts-{timezone.localdate().isoformat()}.csv"
-    return StreamingHttpResponse(
-        lines(),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return csv_response(f"accounts-{timezone.localdate().isoformat()}.csv", heading, rows())
 
 
 def _account(pk):

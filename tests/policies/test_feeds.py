@@ -12,8 +12,8 @@ from hub import actions as hub_actions
 from hub.feeds import token_of
 from hub.models import AuditEvent, FeedToken, User
 from hub.querysets import AudienceQuerySet
+from hub.views import feeds
 from policies.models import PolicyVersion
-from policies.views import feeds
 from spokes import actions as spokes
 from tests.factories import make_cast
 from tests.policies.factories import days, make_draft, make_published, make_withdrawn
