@@ -77,6 +77,32 @@ class WorkingHours:
                     spans.append((start, end))
         return spans
 
+    def is_working_day(self, day):
+        return self.always_open or bool(self.spans_on(day))
+
+    def working_days(self, start, end=None):
+        """The working days from `start` on, up to `end` where there is one."""
+        for offset in range(HORIZON_DAYS):
+            day = start + timedelta(days=offset)
+            if end is not None and day > end:
+                return
+            if self.is_working_day(day):
+                yield day
+
+    def working_day(self, start, after=0):
+        """The day so many working days after `start`, or before it for a number below 0.
+
+        A start that is no working day counts as the next that is; going back, as the one before it.
+        """
+        left, day = abs(after), start
+        for _number in range(HORIZON_DAYS):
+            if self.is_working_day(day):
+                if not left:
+                    return day
+                left -= 1
+            day += timedelta(days=-1 if after < 0 else 1)
+        raise ValueError("This calendar has no open hours.")
+
     def spans_from(self, start):
         """Open spans in order, the first beginning no earlier than `start`."""
         day = start.astimezone(ZoneInfo(self.zone)).date()

@@ -2,6 +2,9 @@
 
 A line `- [ ] Ask the owner {#ask-the-owner}` at the outer level of a text is a step; its key never changes. Lines that
 follow indented belong to the step. What stands in a fence or a quotation is an example and no step.
+
+A step may end with the day it is due in a run, in working days after the start: `Ask the owner (day +3)`. The word
+before the figure is free, so that it can be of any language.
 """
 
 import re
@@ -11,6 +14,7 @@ _STEP = re.compile(r"^ {0,3}[-*+] \[[ xX]\]\s+(?P<text>\S.*)$")
 _KEY = re.compile(r"\s*\{#(?P<key>[a-zA-Z0-9_-]{1,80})\}\s*$")
 _FENCE = re.compile(r"^ {0,3}(?P<mark>`{3,}|~{3,})")
 _GOES_ON = re.compile(r"^(?: {2,}|\t)\s*(?P<text>\S.*)$")
+_DAY = re.compile(r"\s*\((?:[^\W\d_]+\s)?\+(?P<days>\d{1,3})\)$")
 _NESTED = re.compile(r"^(?:[-*+]|\d+[.)]) ")
 
 
@@ -101,3 +105,10 @@ def without_keys(body):
     """The text as readers see it, for comparing and for search."""
     parts = parse(body)
     return serialise([Run(tuple(StepText(s.text) for s in p.steps)) if isinstance(p, Run) else p for p in parts])
+
+
+def day_of(text):
+    """(the step's words, the working day after the start on which they are due or None)."""
+    found = _DAY.search(text)
+    words = text[: found.start()] if found else ""
+    return (words, int(found["days"])) if words else (text, None)

@@ -78,3 +78,32 @@ def verification_due(playbook, *, stage, person):
 
 def verification_period(playbook, stage):
     return f"{playbook.verified_until.isoformat()}:{stage}"
+
+
+def run_steps_assigned(run, *, steps, person, by, at):
+    """To whom steps of a run were given, unless she gave them to herself."""
+    if person.pk == by.pk:
+        return None
+    return mail.post(
+        kind="run_step_assigned",
+        to=person,
+        about=f"playbooks.run:{run.pk}",
+        period=at.isoformat(timespec="microseconds"),
+        context=_about_run(run, steps) | {"by": by},
+    )
+
+
+def run_steps_due(run, *, due_on, steps, person):
+    """To who has steps of a run that are due on that day; once for each day."""
+    return mail.post(
+        kind="run_step_due",
+        to=person,
+        about=f"playbooks.run:{run.pk}",
+        period=due_on.isoformat(),
+        context=_about_run(run, steps) | {"due_on": due_on},
+    )
+
+
+def _about_run(run, steps):
+    steps = [{"text": plain(step.text), "due_on": step.due_on} for step in steps]
+    return {"run": run, "steps": steps, "path": run.get_absolute_url()}

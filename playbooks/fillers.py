@@ -1,21 +1,25 @@
 """What playbooks and questions tell the rest of the portal, through the hub's slots."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from hub import slots
 from hub.prepared import prepared
 from hub.presence import may_have
-from hub.slots import NewsItem, Presence, SearchSource, Touched, Use, WaitingItem
+from hub.slots import Feed, NewsItem, Panel, Presence, SearchSource, Touched, Use, WaitingItem
+from hub.text.markdown import plain
 from playbooks import tasks, workflow
-from playbooks.models import Answer, Citation, Playbook, Question, Revision
+from playbooks.models import Answer, Citation, Playbook, Question, Revision, Run, RunStep
 from policies import clock
 from policies.models import Policy
 
 MOST_WAITING = 10
 MOST_NEWS = 20
 SOON = timedelta(days=14)
+STEP_SOON = timedelta(days=7)
+MOST_RUNS = 10
 
 
 @slots.search_documents.fill
@@ -74,6 +78,8 @@ def present(person):
     yield Presence("verifications", Playbook.objects.looked_after_by(person))
     yield Presence("questions", Question.objects.open())
     yield Presence("answers", Answer.objects.filter(question__asked_by=person).exclude(answered_by=person))
+    yield Presence("run_steps", RunStep.objects.open().filter(assignee=person))
+    yield Presence("runs", Run.objects.active().kept_by(person))
 
 
 @slots.waiting_items.fill
@@ -83,6 +89,10 @@ def waiting(person):
         yield from _verifications(person)
     if may_have(person, "questions"):
         yield from _questions(person)
+    if may_have(person, "run_steps"):
+        yield from _steps(person)
+    if may_have(person, "runs"):
+        yield from _runs(person)
 
 
 def _texts(person):
@@ -135,6 +145,44 @@ def _questions(person):
         )
 
 
+@prepared(shape=lambda person, until: person.reads_all)
+def _steps_of(person, until):
+    steps = RunStep.objects.awaiting(person, until).select_related("run__spoke").defer("html", "note")
+    return steps.order_by("due_on", "run", "number")[:MOST_WAITING]
+
+
+def _steps(person):
+    day = clock.today()
+    for step in _steps_of(person=person, until=day + STEP_SOON):
+        yield WaitingItem(
+            kind="run",
+            title=plain(step.text),
+            url=f"{step.run.get_absolute_url()}#step-{step.pk}",
+            detail=step.run.name,
+            due_on=step.due_on,
+            is_urgent=step.due_on is not None and step.due_on < day,
+        )
+
+
+@prepared(shape=lambda person: person.reads_all)
+def _runs_of(person):
+    return Run.objects.awaiting(person).select_related("spoke").order_by("ends_on", "pk")[:MOST_WAITING]
+
+
+def _runs(person):
+    for run in _runs_of(person=person):
+        is_done = run.done_count == run.step_count
+        yield WaitingItem(
+            kind="run",
+            title=run.name,
+            url=run.get_absolute_url(),
+            detail=_("Every step is done: finish the run")
+            if is_done
+            else _("A run past its last day: finish or move it"),
+            due_on=run.ends_on,
+        )
+
+
 @prepared(shape=lambda person, since: person.reads_all)
 def _published(person, since):
     readable = Playbook.objects.for_audience_of(person)
@@ -168,6 +216,57 @@ def news(person, since):
         )
 
 
+@slots.letter_items.fill
+def runs_of_her_playbooks(person, since):
+    """To who looks after a playbook: a department has finished a run of it."""
+    runs = Run.objects.finished().filter(closed_on__gte=since.astimezone(clock.hub_zone()).date())
+    runs = runs.filter(playbook__in=Playbook.objects.looked_after_by(person)).exclude(closed_by=person)
+    runs = runs.saying_whether_visible_to(person).select_related("playbook", "spoke")
+    for run in runs.order_by("-closed_on", "-pk")[:MOST_RUNS]:
+        told = {"department": run.spoke.name, "days": run.days, "done": run.done_count, "steps": run.step_count}
+        yield NewsItem(
+            kind="run",
+            title=_("%(department)s has run “%(title)s”") % (told | {"title": run.playbook.title}),
+            url=run.get_absolute_url()
+            if run.is_visible
+            else reverse("playbooks:playbook_runs", args=[run.playbook.slug]),
+            at=clock.midnight(run.closed_on),
+            detail=_("%(done)d of %(steps)d steps done; days: %(days)d") % told,
+        )
+
+
+@slots.department_panels.fill
+def runs_of_a_department(spoke, reader):
+    """What a department and those below it have under way; who may not open a run reads the playbook's name alone."""
+    found = {}
+    for run in _under_way(path=spoke.path, reader=reader):
+        if run.is_visible:
+            told = _("%(done)d of %(steps)d steps") % {"done": run.done_count, "steps": run.step_count}
+            note = told if run.spoke_id == spoke.pk else f"{run.spoke.name}: {told}"
+            found[run.pk] = Use("run", run.name, run.get_absolute_url(), note=note)
+        else:
+            url = reverse("playbooks:playbook_runs", args=[run.playbook.slug])
+            found.setdefault(f"playbook {run.playbook_id}", Use("playbook", run.playbook.title, url))
+    if found:
+        yield Panel(title=_("Playbooks under way"), anchor="runs", lines=tuple(found.values()))
+
+
+def _under_way(path, reader):
+    readable = Playbook.objects.for_audience_of(reader)
+    runs = Run.objects.active().filter(spoke__path__startswith=path, starts_on__lte=clock.today())
+    runs = runs.filter(playbook__in=readable).saying_whether_visible_to(reader)
+    return runs.select_related("playbook", "spoke").order_by("-starts_on", "-pk")[:MOST_RUNS]
+
+
+@slots.feeds.fill
+def feeds(token):
+    yield Feed(
+        label=_("Your steps of playbooks in your calendar"),
+        how=_("For your calendar too: the days on which your steps in your department's runs are due."),
+        path=reverse("playbooks:runs_calendar", args=[token]),
+    )
+
+
 @slots.still_true.fill
 def still_true(message):
     """Nothing is said to whom there is nothing left to do."""
@@ -177,5 +276,11 @@ def still_true(message):
     elif message.kind == "verification_due":
         until = message.period.partition(":")[0]
         yield Playbook.objects.filter(pk=number, verified_until=until).exists()
+    elif message.kind in {"run_step_assigned", "run_step_due"}:
+        hers = RunStep.objects.open().in_active_runs().of_people_who_are_here()
+        hers = hers.filter(run=number, assignee=message.recipient_id)
+        if message.kind == "run_step_due":
+            hers = hers.filter(due_on=date.fromisoformat(message.period))
+        yield hers.exists()
     elif message.kind == "approval_waiting" and kind == "playbooks.revision":
         yield Revision.objects.filter(pk=number, status=workflow.RevisionStatus.IN_REVIEW).exists()

@@ -1,5 +1,6 @@
 """What the clock starts in playbooks."""
 
+from collections import defaultdict
 from datetime import timedelta
 
 from celery.schedules import crontab
@@ -11,11 +12,13 @@ from hub.schedule import scheduled
 from hub.tasks import deliver_outbox
 from hub.wake import wake
 from playbooks import emails
-from playbooks.models import Playbook
+from playbooks.models import Playbook, RunStep
 from policies import clock
 
 SOON = timedelta(days=14)
 LATE = timedelta(days=30)
+# A step whose day passed longer ago than this is not told of any more: it stands on her home page.
+STILL_TOLD = timedelta(days=7)
 
 
 def stage_of(playbook, day):
@@ -47,6 +50,31 @@ def verification_due():
         key = (f"playbooks.playbook:{playbook.pk}", emails.verification_period(playbook, stage), person.pk)
         if key not in sent:
             made += emails.verification_due(playbook, stage=stage, person=person) is not None
+    if made:
+        with transaction.atomic():
+            wake(deliver_outbox)
+    return made
+
+
+@scheduled(
+    "playbooks.run_steps_due",
+    at=crontab(hour=5, minute=40),
+    says=_("Tells people on the day that steps of theirs in a run are due"),
+)
+def run_steps_due():
+    """One message a person, run and day; a missed day is made good by the next run."""
+    day = clock.today()
+    steps = RunStep.objects.open().in_active_runs().of_people_who_are_here()
+    steps = steps.filter(due_on__lte=day, due_on__gt=day - STILL_TOLD, run__starts_on__lte=day)
+    wanted = defaultdict(list)
+    for step in steps.select_related("run__playbook", "run__spoke", "assignee").order_by("run", "due_on", "number"):
+        wanted[step.run, step.due_on, step.assignee].append(step)
+    keys = OutboxMessage.objects.filter(kind="run_step_due", created_at__gt=clock.midnight(day - 2 * STILL_TOLD))
+    sent = set(keys.values_list("about", "period", "recipient"))
+    made = 0
+    for (run, due_on, person), hers in wanted.items():
+        if (f"playbooks.run:{run.pk}", due_on.isoformat(), person.pk) not in sent:
+            made += emails.run_steps_due(run, due_on=due_on, steps=hers, person=person) is not None
     if made:
         with transaction.atomic():
             wake(deliver_outbox)

@@ -70,6 +70,36 @@ def check_can_turn_into_request(user, question):
         raise NotAllowed(_("This question is a request already."))
 
 
+def check_can_start_run(user, playbook, spoke):
+    """Representatives and deputies of the department, and staff on its behalf. The playbook is one she can read."""
+    check_does_not_only_read(user)
+    if playbook.current_id is None:
+        raise NotAllowed(_("Publish this playbook first; then it can be run."))
+    if spoke.closed_on:
+        raise NotAllowed(_("%(department)s is closed.") % {"department": spoke.name})
+    if not user.is_coe_staff and not represents(user, spoke):
+        raise NotAllowed(
+            _("Only a representative of %(department)s, the deputy or the hub can start a run there.")
+            % {"department": spoke.name}
+        )
+
+
+def check_can_keep_run(user, run):
+    """Assign, set days, finish, give up: the department's representatives, and staff on its behalf."""
+    check_does_not_only_read(user)
+    if not user.is_coe_staff and not represents(user, run.spoke):
+        raise NotAllowed(
+            _("Only a representative of %(department)s, the deputy or the hub can change this run.")
+            % {"department": run.spoke.name}
+        )
+
+
+def check_can_tick(user, run, step):
+    """Whoever the step is assigned to, as long as she is there (`is_here`), and whoever may change the run."""
+    if step.assignee_id != user.pk or not step.is_here or user.only_reads:
+        check_can_keep_run(user, run)
+
+
 can_curate_playbooks = paired(check_can_curate_playbooks)
 can_approve = paired(check_can_approve)
 can_verify = paired(check_can_verify)
@@ -77,3 +107,6 @@ can_take_part = paired(check_can_take_part)
 can_answer = paired(check_can_answer)
 can_accept = paired(check_can_accept)
 can_turn_into_request = paired(check_can_turn_into_request)
+can_start_run = paired(check_can_start_run)
+can_keep_run = paired(check_can_keep_run)
+can_tick = paired(check_can_tick)

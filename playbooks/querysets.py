@@ -1,13 +1,13 @@
 from django.apps import apps
 from django.db import models
-from django.db.models import Exists, ExpressionWrapper, F, IntegerField, OuterRef, Q, Subquery
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, IntegerField, OuterRef, Q, Subquery
 from django.db.models.fields.json import KT
 
 from hub.querysets import AudienceQuerySet, audit_lines
 from policies import clock
 from spokes.querysets import representing, user_paths, within
 
-from .workflow import OPEN, READABLE, QuestionStatus, RevisionStatus
+from .workflow import OPEN, READABLE, QuestionStatus, RevisionStatus, RunStatus
 
 
 class PlaybookQuerySet(AudienceQuerySet):
@@ -63,6 +63,11 @@ class RevisionQuerySet(models.QuerySet):
         """Adds `my_vote`: whether the person found the playbook helpful, or None."""
         votes = apps.get_model("playbooks", "Vote").objects.filter(playbook=OuterRef("playbook"), person=user)
         return self.annotate(my_vote=Subquery(votes.values("helpful")[:1]))
+
+    def saying_who_represents(self, user):
+        """Adds `represents_some`: whether the person speaks for a department today."""
+        terms = apps.get_model("spokes", "Term").objects.current().filter(person=user)
+        return self.annotate(represents_some=Exists(terms))
 
     def awaiting(self, user):
         """Revisions in review that this person may approve: staff who wrote no part of them."""
@@ -120,6 +125,71 @@ class QuestionQuerySet(AudienceQuerySet):
 
     def newest_first(self):
         return self.order_by("-asked_at", "-pk")
+
+
+class RunQuerySet(models.QuerySet):
+    def active(self):
+        return self.filter(status=RunStatus.ACTIVE)
+
+    def finished(self):
+        return self.filter(status=RunStatus.FINISHED)
+
+    def visible_to(self, user):
+        """For colleagues: whose home is in the department or below it, or who represents it; and whoever reads all.
+
+        Nobody sees a run of a playbook that is not meant for her.
+        """
+        return self if user.reads_all else self.filter(runs_visible_to(user))
+
+    def saying_whether_visible_to(self, user):
+        """Adds `is_visible`."""
+        visible = Q(pk__isnull=False) if user.reads_all else runs_visible_to(user)
+        return self.annotate(is_visible=ExpressionWrapper(visible, output_field=BooleanField()))
+
+    def kept_by(self, user):
+        """Those this person looks after: she started them, or the department is the one she represents herself."""
+        terms = apps.get_model("spokes", "Term").objects.current().filter(person=user, spoke=OuterRef("spoke"))
+        return self.filter(Q(started_by=user) | Exists(terms))
+
+    def awaiting(self, user):
+        """Those she looks after whose last day has passed, or in which every step is done."""
+        is_over = Q(ends_on__lt=clock.today()) | Q(step_count__gt=0, done_count=F("step_count"))
+        return self.visible_to(user).active().kept_by(user).filter(is_over)
+
+
+class RunStepQuerySet(models.QuerySet):
+    def open(self):
+        return self.filter(done_at=None)
+
+    def in_active_runs(self):
+        return self.filter(run__status=RunStatus.ACTIVE, is_dropped=False)
+
+    def saying_who_is_here(self):
+        """Adds `is_here`: whether who the step is assigned to still works in the department, or speaks for it."""
+        return self.annotate(is_here=ExpressionWrapper(_assignee_is_here(), output_field=BooleanField()))
+
+    def of_people_who_are_here(self):
+        return self.filter(_assignee_is_here())
+
+    def awaiting(self, user, until):
+        """Her open steps in runs that have begun and that she can see, due by that day or on no day."""
+        runs = apps.get_model("playbooks", "Run").objects.visible_to(user).filter(starts_on__lte=clock.today())
+        due = Q(due_on=None) | Q(due_on__lte=until)
+        return self.open().in_active_runs().filter(due, assignee=user, run__in=runs)
+
+
+def runs_visible_to(user):
+    groups = apps.get_model("hub", "User").groups.through.objects.filter(user=user, group=OuterRef("spoke__group"))
+    return (Exists(groups) | representing(user, field="spoke__path")) & _about_for(user, "playbooks", "Playbook")
+
+
+def _assignee_is_here():
+    person = apps.get_model("hub", "User")
+    groups = person.groups.through.objects.filter(user=OuterRef("assignee"), group=OuterRef("run__spoke__group"))
+    path = ExpressionWrapper(OuterRef("run__spoke__path"), output_field=models.CharField())
+    terms = apps.get_model("spokes", "Term").objects.current().filter(person=OuterRef("assignee"))
+    terms = terms.annotate(asked_path=path).filter(asked_path__startswith=F("spoke__path"))
+    return Q(assignee__is_active=True) & (Q(Exists(groups)) | Q(Exists(terms)))
 
 
 def _about_for(user, app, model):

@@ -1,4 +1,4 @@
-"""The lives of a playbook revision and of a question."""
+"""The lives of a playbook revision, of a question and of a run."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +15,12 @@ class QuestionStatus(models.TextChoices):
     OPEN = "open", _("Waiting for an answer")
     ANSWERED = "answered", _("Answered")
     REQUESTED = "requested", _("Became a request")
+
+
+class RunStatus(models.TextChoices):
+    ACTIVE = "active", _("Running")
+    FINISHED = "finished", _("Finished")
+    ABANDONED = "abandoned", _("Given up")
 
 
 REVISION_TRANSITIONS = {
@@ -50,6 +56,22 @@ QUESTION_TONE = {
     QuestionStatus.OPEN: "warn",
     QuestionStatus.ANSWERED: "good",
     QuestionStatus.REQUESTED: "info",
+}
+
+RUN_TRANSITIONS = {
+    RunStatus.ACTIVE: {RunStatus.FINISHED, RunStatus.ABANDONED},
+    RunStatus.FINISHED: {RunStatus.ACTIVE},
+    RunStatus.ABANDONED: {RunStatus.ACTIVE},
+}
+RUN_OWNER = {
+    RunStatus.ACTIVE: "department",
+    RunStatus.FINISHED: "nobody",
+    RunStatus.ABANDONED: "nobody",
+}
+RUN_TONE = {
+    RunStatus.ACTIVE: "info",
+    RunStatus.FINISHED: "good",
+    RunStatus.ABANDONED: "neutral",
 }
 
 OPEN = [RevisionStatus.DRAFT, RevisionStatus.IN_REVIEW]

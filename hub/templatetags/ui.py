@@ -556,7 +556,8 @@ def sort_heading(context, key, label, css="", name="sort", default=""):
     """A column's `<th>` whose link sorts by it; the second press turns the order round. `css="num"` for figures."""
     now = context["request"].GET.get(name, default)
     state = {key: "ascending", f"-{key}": "descending"}.get(now, "none")
-    url = _address(context, **{name: f"-{key}" if state == "ascending" else key, "page": None})
+    order = f"-{key}" if state == "ascending" else key
+    url = _address(context, **{name: order, "page": None, "after": None, "before": None})
     drawn = {"ascending": "arrow-up", "descending": "arrow-down", "none": "arrow-up-down"}[state]
     return format_html(
         '<th role="columnheader" scope="col"{}{}><a class="sort" href="{}">{}{}</a></th>',

@@ -1,4 +1,4 @@
-"""Every write to playbooks and questions."""
+"""Every write to playbooks, questions and runs."""
 
 from .bundle import outcomes, take_up
 from .playbook import change_playbook, create_playbook, verify, vote
@@ -11,23 +11,45 @@ from .question import (
     reopen_question,
 )
 from .revision import return_to_draft, save_draft, start_revision, submit
+from .run import (
+    abandon_run,
+    assign_steps,
+    change_run,
+    finish_run,
+    reopen_run,
+    send_point,
+    start_run,
+    take_over_changes,
+    tick,
+    write_step,
+)
 
 __all__ = [
+    "abandon_run",
     "accept_answer",
     "answer_question",
     "approve_and_publish",
     "ask_question",
+    "assign_steps",
     "change_playbook",
+    "change_run",
     "create_playbook",
+    "finish_run",
     "mark_requested",
     "outcomes",
     "record_history",
     "reopen_question",
+    "reopen_run",
     "return_to_draft",
     "save_draft",
+    "send_point",
     "start_revision",
+    "start_run",
     "submit",
+    "take_over_changes",
     "take_up",
+    "tick",
     "verify",
     "vote",
+    "write_step",
 ]

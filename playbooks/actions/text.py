@@ -133,13 +133,14 @@ def section_html(parts, key):
 def _steps_html(run, key):
     lines = "".join(
         f'<li id="t-{escape(key)}--{escape(step.key)}"><span class="box" aria-hidden="true"></span>'
-        f"<div>{_inline(step.text)}</div></li>"
+        f"<div>{inline_html(step.text)}</div></li>"
         for step in run.steps
     )
     return f'<ul class="steps" role="list">{lines}</ul>'
 
 
-def _inline(text):
+def inline_html(text):
+    """A step's words as HTML that can stand within a line."""
     html = markdown.render(text).strip()
     return html.removeprefix('<p dir="auto">').removesuffix("</p>") if html.count("<p") == 1 else html
 

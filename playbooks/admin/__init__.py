@@ -2,5 +2,6 @@
 
 from .playbook import PlaybookAdmin
 from .question import QuestionAdmin
+from .run import RunAdmin
 
-__all__ = ["PlaybookAdmin", "QuestionAdmin"]
+__all__ = ["PlaybookAdmin", "QuestionAdmin", "RunAdmin"]

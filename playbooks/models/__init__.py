@@ -1,6 +1,7 @@
 from .playbook import Difficulty, Playbook, Vote
 from .question import Answer, Question
 from .revision import Citation, Revision, Section, Significance, Step
+from .run import Run, RunPoint, RunStep
 
 __all__ = [
     "Answer",
@@ -9,6 +10,9 @@ __all__ = [
     "Playbook",
     "Question",
     "Revision",
+    "Run",
+    "RunPoint",
+    "RunStep",
     "Section",
     "Significance",
     "Step",

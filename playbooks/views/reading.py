@@ -20,8 +20,11 @@ from playbooks.actions.text import compare as compared
 from playbooks.forms import ChooseComparison
 from playbooks.models import Citation, Playbook, Revision, Section
 from playbooks.permissions import can_curate_playbooks, can_verify, check_can_take_part
+from playbooks.reports import figures_of, runs_of
 from playbooks.tasks import PLAYBOOK
 from policies.models import Clause, Policy
+
+MOST_UNDER_WAY = 3
 
 
 @dataclass
@@ -53,6 +56,7 @@ def revisions_of(slug, user):
         .for_audience_of(user)
         .filter(playbook__slug=slug)
         .with_vote_of(user)
+        .saying_who_represents(user)
         .select_related("playbook__topic", "playbook__owner", "playbook__deputy")
         .newest_first()
     )
@@ -115,7 +119,19 @@ def playbook(request, slug):
     if moved:
         return moved
     current = next(revision for revision in revisions if revision.pk == playbook.current_id)
-    return render(request, "playbooks/playbook.html", _page(request, playbook, current, revisions))
+    context = _page(request, playbook, current, revisions) | _runs(request.user, playbook, current)
+    return render(request, "playbooks/playbook.html", context)
+
+
+def _runs(user, playbook, current):
+    """What use has been made of it, those under way that the reader may open, and whether she may start one."""
+    runs = runs_of(playbook=playbook, user=user)
+    speaks = (current.represents_some and not user.only_reads) or user.is_coe_staff
+    return {
+        "runs": figures_of(runs),
+        "runs_under_way": [run for run in runs if run.is_visible and run.is_active][:MOST_UNDER_WAY],
+        "can_start_run": speaks,
+    }
 
 
 def _page(request, playbook, revision, revisions):

@@ -16,6 +16,7 @@ OPEN = {
     "hub/verify.py",
     # The token in the address says who reads.
     *(f"policies/feeds/<str:token>/policies.{ending}" for ending in ("json", "atom", "ics")),
+    "runs/feeds/<str:token>/steps.ics",
     "accessibility/",
     "robots.txt",
     "favicon.ico",
@@ -60,6 +61,8 @@ LOOKED_FOR = """
     /services/campaign-review/request/?playbook=for-care
     /requests/?tab=mine /requests/?tab=department /requests/?tab=drafts /requests/?tab=department&q=lantern
     /desk/queue/?q=lantern /desk/queue/?state=closed /desk/queue/?state=draft /desk/outbox/?q=lantern
+    /runs/?tab=mine /runs/?tab=department /runs/?tab=all&q=lantern /runs/export/?tab=department /desk/runs/
+    /playbooks/run-often/ /playbooks/run-often/runs/ /admin/playbooks/run/?q=lantern
     /register/?q=lantern /register/export/ /departments/?q=lantern /departments/retail/
     /admin/policies/policy/?q=lantern /admin/playbooks/playbook/?q=lantern /admin/playbooks/question/?q=lantern
     /admin/engagements/engagementrequest/?q=lantern /admin/hub/auditevent/?q=lantern /admin/hub/outboxmessage/?q=lantern

@@ -27,7 +27,8 @@ from engagements.workflow import Status
 from hub import actions as hub_actions
 from hub import mail
 from hub.models import AuditEvent, JobRun, OutboxMessage, Topic, User, WorkCalendar
-from playbooks.models import Revision
+from playbooks import actions as playbooks
+from playbooks.models import Revision, RunStep
 from policies import actions as policies
 from policies import clock
 from policies.actions.imported import baseline
@@ -52,6 +53,7 @@ CANARIES = {
     "dingonote": {"paul", "hana", "audra", "root"},  # the hub's private note in Retail's request
     "possumwriting": {"paul", "hana", "audra", "root"},  # texts that nobody has published
     "wombatreading": {"rita", "paul", "hana", "audra", "root"},  # a draft that she was asked to read
+    "potoroorun": {"rita", "paul", "hana", "audra", "root"},  # what is in a run of Retail's
     "echidnawaiver": {"rita", "paul", "hana", "audra", "root"},  # why Retail is released from a clause
     "gliderletter": {"paul", "hana", "audra", "root"},  # somebody else's mail
 }
@@ -77,6 +79,7 @@ def make_world():
     # Two-sided things are made by root's colleagues, so that everybody in the table could still do them.
     objects = {"": {}}
     objects |= _policies(cast) | _playbooks(cast) | _questions(cast) | _requests(cast)
+    objects |= _runs(cast)
     objects |= _departments(cast) | _hub(cast) | _libraries(cast)
     call_command("rebuild_search", verbosity=0)
     return World(cast=cast, objects=objects, posts=_posts(cast, objects))
@@ -225,6 +228,37 @@ def _playbooks(cast):
         "playbook-review": values(review),
         "playbook-plain": values(plain),
     }
+
+
+def _runs(cast):
+    """Runs of Retail's: under way behind a newer text, planned on behalf of the hub, finished, given up."""
+    playbook = of_playbooks.make_published(
+        cast=cast, title="Playbook that is run", slug="run-often", sections=[of_playbooks.steps("One", "Two")]
+    ).playbook
+    words = {"name": "Lantern potoroorun", "goal": "Lantern potoroorun goal", "playbook": playbook, "by": cast.root}
+
+    def make():
+        run = of_playbooks.make_run(cast=cast, **words)
+        step = run.steps.first()
+        playbooks.write_step(step=step, note="Lantern potoroorun note.", seen="", by=cast.root)
+        return run
+
+    running, finished, abandoned = make(), make(), make()
+    playbooks.finish_run(run=finished, helped="Lantern potoroorun.", points=["Lantern potoroorun."], by=cast.root)
+    playbooks.abandon_run(run=abandoned, reason="Lantern potoroorun.", by=cast.root)
+    of_playbooks.make_published(cast=cast, playbook=playbook, sections=[of_playbooks.steps("One", "Two", "Three")])
+
+    def values(run):
+        point = run.points.first()
+        return {
+            "pk": run.pk,
+            "object_id": run.pk,
+            "slug": playbook.slug,
+            "step_pk": run.steps.first().pk,
+            "point_pk": point.pk if point else 0,
+        }
+
+    return {"run-under-way": values(running), "run-finished": values(finished), "run-given-up": values(abandoned)}
 
 
 def _questions(cast):
@@ -448,6 +482,22 @@ def _posts(cast, objects):
         "register/<int:pk>/edit/": {"account": "https://www.instagram.com/larkfield.retail", "spoke": "retail"},
         "register/<int:pk>/review/": {"review-still_ours": "on", "review-owner_right": "on"},
         "register/<int:pk>/move/": {"to": "active"},
+        "playbooks/<slug:slug>/runs/start/": {
+            "form_token": token,
+            "spoke": "retail",
+            "name": "Autumn",
+            "starts_on": date.today().isoformat(),
+        },
+        "runs/<int:pk>/change/": {"name": "Autumn", "starts_on": tomorrow},
+        "runs/<int:pk>/assign/": {
+            "act": "give",
+            "person": cast.dora.pk,
+            "step": objects["run-under-way"]["step_pk"],
+        },
+        "runs/<int:pk>/finish/": {"helped": "The list."},
+        "runs/<int:pk>/give-up/": {"reason": "No time."},
+        "runs/<int:pk>/steps/<int:step_pk>/": _note(objects["run-under-way"]["step_pk"]),
+        "runs/<int:pk>/steps/<int:step_pk>/tick/": {"done": "yes"},
         "settings/": {"title": "Gardener", "bio": "", "time_zone": ""},
         "settings/appearance/": {"scheme": "dark"},
         "settings/reminders/": {"announcement": "letter"},
@@ -519,6 +569,10 @@ def _posts(cast, objects):
 
 def _hash(values):
     return PolicyVersion.objects.get(policy=values["pk"], number=values["number"]).content_hash
+
+
+def _note(step):
+    return {f"s{step}-note": "Done by Friday.", f"s{step}-seen": RunStep.objects.get(pk=step).note}
 
 
 def _lock(name, objects):

@@ -26,8 +26,8 @@ from tests.policies import factories as of_policies
 
 # role, address, most queries (and what we want to reach, where that is less)
 PAGES = """
-    emma  /                                          10  (goal: 8)
-    rita  /                                          12
+    emma  /                                          11  (goal: 8; one for her steps, which she has here)
+    rita  /                                          14  (two for her steps and runs, which she has here)
     hana  /                                          16
     emma  /search/?q=lantern                         5
     emma  /search/suggest/?q=lant                    5
@@ -56,10 +56,23 @@ PAGES = """
     rita  /may-i-post/{guide}/?people=yes&music=none  7
     emma  /questions/ask/?guide={guide}&answers=people:no  10
     emma  /playbooks/                                5
-    emma  /playbooks/{playbook}/                     7   (goal: 5)
-    hana  /playbooks/{playbook}/                     7
+    emma  /playbooks/{playbook}/                     8   (goal: 5; one for its runs)
+    hana  /playbooks/{playbook}/                     8
     emma  /playbooks/{playbook}/revisions/1/         6
     emma  /playbooks/{playbook}/compare/1/2/         5
+    emma  /playbooks/{playbook}/runs/                7
+    rita  /playbooks/{playbook}/runs/start/          8
+    rita  /runs/                                     6
+    rita  /runs/?tab=department                      6
+    hana  /runs/?tab=all                             6
+    rita  /runs/export/?tab=department               5
+    rita  /runs/{run}/                               9
+    hana  /runs/{run}/                               9
+    rita  /runs/{run}/assign/                        9
+    rita  /runs/{run_finished}/                      9
+    hana  /desk/runs/                                7
+    rita  {run_feed}steps.ics                        16  (all but 3 count for the limit)
+    hana  /admin/playbooks/run/                      9
     emma  /questions/                                6
     emma  /questions/?show=open                      6
     emma  /questions/?show=mine                      6
@@ -189,6 +202,7 @@ def one_of_everything(cast, things, number):
     )
     things["playbook"] = revision.playbook
     of_playbooks.make_published(cast=cast, title=f"{word} other playbook")
+    run_some(cast, things, number)
     of_playbooks.make_question(cast=cast, title=f"{word} unanswered?")
     question = things.setdefault("question", of_playbooks.make_question(cast=cast, title=f"{word} answered?"))
     answer = of_playbooks.make_answer(cast=cast, question=question, body=f"{word}, yes.")
@@ -220,6 +234,26 @@ def one_of_everything(cast, things, number):
     )
 
 
+def run_some(cast, things, number):
+    """One more run of the playbook under way, with a step more for Rita and Emma, one finished with its points."""
+    playbook = things["playbook"]
+    run = of_playbooks.make_run(cast=cast, playbook=playbook, name=f"Lantern {number}", ends_on=clock.today())
+    things.setdefault("run", run)
+    for person, spoke in [(cast.rita, cast.retail), (cast.emma, cast.care)]:
+        hers = of_playbooks.make_run(cast=cast, playbook=playbook, spoke=spoke, by=cast.paul)
+        playbooks.assign_steps(run=hers, steps=[hers.steps.first().pk], person=person, by=cast.paul)
+    for step in things["run"].steps.all()[:number]:
+        playbooks.tick(step=step, done=True, by=cast.dora)
+    if "run_finished" in things:
+        playbooks.reopen_run(run=things["run_finished"], by=cast.rita)
+    finished = things.setdefault("run_finished", of_playbooks.make_run(cast=cast, playbook=playbook))
+    playbooks.finish_run(run=finished, points=[f"Point {n}" for n in range(number)], by=cast.rita)
+    playbooks.send_point(point=finished.points.filter(question=None).first(), by=cast.rita)
+    other = of_playbooks.make_run(cast=cast, name=f"Other {number}")
+    playbooks.abandon_run(run=other, reason="x", by=cast.rita)
+    things["run_feed"] = hub_actions.renew_feed_token(by=cast.rita)
+
+
 def open_for_writing(cast, things, number):
     """A version of the policy and a revision of the playbook that are being written, with that many parts."""
     clauses = [of_policies.clause(key=f"rule-{n}", heading=f"Rule {n}") for n in range(number)]
@@ -244,6 +278,9 @@ def counts_of(client, cast, things):
         "feed": f"/policies/feeds/{things['feed']}/",
         "campaign": things["campaign"].pk,
         "obligation": things["obligation"].pk,
+        "run": things["run"].pk,
+        "run_finished": things["run_finished"].pk,
+        "run_feed": f"/runs/feeds/{things['run_feed']}/",
         "campaigned": things["campaign"].policy.slug,
     }
     found = {}

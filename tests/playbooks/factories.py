@@ -64,3 +64,15 @@ def make_question(*, cast, title=None, by=None, **fields):
 def make_answer(*, cast, question=None, body="Yes.", by=None, **fields):
     question = question or make_question(cast=cast, **fields)
     return actions.answer_question(question=question, body=body, by=by or cast.paul)
+
+
+def steps(*texts):
+    """A section of the checklist with these steps, each with the key that its words give."""
+    return section(key="do-it", heading="Do it", body="\n".join(f"- [ ] {text}" for text in texts))
+
+
+def make_run(*, cast, playbook=None, spoke=None, name="Spring run", by=None, texts=("One", "Two", "Three"), **fields):
+    """A run of Retail's, started by Rita."""
+    if playbook is None:
+        playbook = make_published(cast=cast, sections=[steps(*texts)]).playbook
+    return actions.start_run(playbook=playbook, spoke=spoke or cast.retail, name=name, by=by or cast.rita, **fields)

@@ -1,0 +1,442 @@
+"""Runs: a department uses a playbook. Their lists, one run, everything that is done in it, and what they come to."""
+
+import uuid
+from collections import Counter
+from datetime import timedelta
+from itertools import groupby
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from hub.cells import csv_response
+from hub.exceptions import Conflict, Invalid, NotAllowed
+from hub.paging import key_page
+from hub.permissions import check_can_see_the_desk, check_does_not_only_read
+from hub.views.feeds import served
+from playbooks import actions, feeds
+from playbooks.actions.run import changes_since
+from playbooks.forms import (
+    AbandonForm,
+    ChangeRunForm,
+    FiguresFilter,
+    FinishForm,
+    RunFilter,
+    StartRunForm,
+    StepForm,
+)
+from playbooks.models import Run, RunStep, Step
+from playbooks.permissions import can_keep_run, can_tick, check_can_keep_run
+from playbooks.querysets import runs_visible_to
+from playbooks.reports import figures_by_playbook, figures_of, people_for, runs_of
+from playbooks.views.reading import found_or_moved
+from policies import clock
+from spokes.models import Spoke
+from spokes.querysets import user_paths
+
+PER_PAGE = 25
+MOST_SHOWN = 25
+MOST_PEOPLE = 20
+ORDERS = {
+    "started": ("starts_on", "pk"),
+    "-started": ("-starts_on", "-pk"),
+    "name": ("name", "pk"),
+    "-name": ("-name", "-pk"),
+    "due": ("ends_on", "pk"),
+    "-due": ("-ends_on", "-pk"),
+}
+
+calendar = served("text/calendar; charset=utf-8")(feeds.calendar)
+
+
+# --- Lists ------------------------------------------------------------------------------------------------------------
+
+
+def _listed(request):
+    """(form, tab, labels, runs in the order asked for, its keys) of a list's address."""
+    user = request.user
+    labels = {"mine": _("Mine"), "department": _("My department's"), "all": _("All")}
+    if not user.reads_all:
+        del labels["all"]
+    tab = request.GET.get("tab")
+    tab = tab if tab in labels else "mine"
+    if tab == "mine":
+        steps = RunStep.objects.filter(assignee=user).values("run")
+        runs = Run.objects.visible_to(user).filter(Q(started_by=user) | Q(pk__in=steps))
+    else:
+        runs = Run.objects.all() if tab == "all" else Run.objects.filter(runs_visible_to(user))
+    spokes = list(Spoke.objects.open().defer("purpose")) if tab == "all" else []
+    form = RunFilter(request.GET, spokes=spokes)
+    runs = form.apply(runs).select_related("playbook", "spoke", "started_by")
+    return form, tab, labels, runs, ORDERS.get(request.GET.get("sort"), ORDERS["-started"])
+
+
+@require_safe
+def runs(request):
+    """Hers, her department's, and for who reads all, every one."""
+    form, tab, labels, found, keys = _listed(request)
+    return render(
+        request,
+        "playbooks/runs.html",
+        {
+            "form": form,
+            "tab": tab,
+            "tabs": [{"label": label, "url": f"?tab={name}", "current": name == tab} for name, label in labels.items()],
+            "page": key_page(found, request.GET, keys=keys, size=PER_PAGE),
+            "kept": ("tab", "sort"),
+            "query": request.GET.urlencode(),
+            "is_filtered": any(form.cleaned_data.values()),
+            "can_start": request.user.is_coe_staff or bool(user_paths(request.user)),
+        },
+    )
+
+
+@require_safe
+def export(request):
+    """The same runs as the list, as CSV."""
+    _form, _tab, _labels, found, keys = _listed(request)
+    heading = ["run", "playbook", "department", "name", "goal", "state", "starts_on", "to_be_done_by", "ended_on"]
+    heading += ["days", "steps", "done", "started_by", "result", "given_up_because"]
+
+    def rows():
+        for run in found.order_by(*keys).iterator(chunk_size=500):
+            yield [
+                run.pk,
+                run.playbook.slug,
+                run.spoke.slug,
+                run.name,
+                run.goal,
+                run.status,
+                run.starts_on.isoformat(),
+                run.ends_on.isoformat() if run.ends_on else "",
+                run.closed_on.isoformat() if run.closed_on else "",
+                run.days or "",
+                run.step_count,
+                run.done_count,
+                run.started_by.email,
+                run.result,
+                run.abandon_reason,
+            ]
+
+    return csv_response(f"runs-{timezone.localdate().isoformat()}.csv", heading, rows())
+
+
+@require_safe
+def of_playbook(request, slug):
+    """How often a playbook was run, by whom, and what came of it; of other departments no more than their names."""
+    playbook, _revisions, moved = found_or_moved(request, slug)
+    if moved:
+        return moved
+    found = runs_of(playbook=playbook, user=request.user)
+    told = [run for run in found if run.status != "abandoned"]
+    others = Counter(run.spoke.name for run in told if not run.is_visible)
+    return render(
+        request,
+        "playbooks/playbook_runs.html",
+        {
+            "playbook": playbook,
+            "figures": figures_of(found),
+            "visible": [run for run in found if run.is_visible][:MOST_SHOWN],
+            "has_more": sum(run.is_visible for run in found) > MOST_SHOWN,
+            "others": sorted(others.items(), key=lambda pair: (-pair[1], pair[0].casefold())),
+            "can_start": request.user.is_coe_staff or bool(user_paths(request.user)),
+        },
+    )
+
+
+@require_safe
+def figures(request):
+    """For the hub: what its playbooks come to in use."""
+    check_can_see_the_desk(request.user)
+    form = FiguresFilter(request.GET)
+    days = form.cleaned_data.get("since") if form.is_valid() else ""
+    lines = figures_by_playbook(clock.today() - timedelta(days=int(days)) if days else None)
+    page = Paginator(lines, 50).get_page(request.GET.get("page"))
+    return render(request, "playbooks/run_figures.html", {"form": form, "page": page, "is_filtered": bool(days)})
+
+
+# --- Starting ---------------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def start(request, slug):
+    playbook, _revisions, moved = found_or_moved(request, slug)
+    if moved:
+        return moved
+    spokes = _departments(request.user)
+    initial = {
+        "form_token": uuid.uuid4(),
+        "name": playbook.title[:120],
+        "starts_on": clock.today(),
+        "spoke": request.GET.get("department", ""),
+    }
+    form = StartRunForm(request.POST or None, spokes=spokes, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            run = actions.start_run(playbook=playbook, by=request.user, **form.fields_for_action())
+        except Invalid as error:
+            form.add_error(error.field if error.field in form.fields else None, error.sentence)
+        else:
+            messages.success(request, _("The run is there. Now give its steps to people."))
+            return redirect(run)
+    under_way = Run.objects.active().filter(playbook=playbook, spoke__in=spokes).select_related("spoke")
+    return render(
+        request,
+        "playbooks/run_form.html",
+        {
+            "form": form,
+            "playbook": playbook,
+            "department": spokes[0] if len(spokes) == 1 else None,
+            "step_count": Step.objects.filter(section__revision=playbook.current_id).count(),
+            "under_way": under_way.visible_to(request.user).order_by("-starts_on", "-pk")[:3],
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+def _departments(user):
+    """The open departments for which this person may start a run. Raises NotAllowed if there are none."""
+    check_does_not_only_read(user)
+    spokes = Spoke.objects.open().defer("purpose")
+    if not user.is_coe_staff:
+        spokes = spokes.represented_by(user) if user_paths(user) else spokes.none()
+    spokes = list(spokes)
+    if not spokes:
+        raise NotAllowed(_("Representatives and their deputies start runs for their department. Ask yours."))
+    return spokes
+
+
+# --- One run ----------------------------------------------------------------------------------------------------------
+
+
+def _visible(request, pk):
+    visible = Run.objects.visible_to(request.user)
+    return get_object_or_404(
+        visible.select_related("playbook__owner", "playbook__current", "spoke", "started_by", "closed_by", "revision"),
+        pk=pk,
+    )
+
+
+@require_safe
+def run(request, pk):
+    return _page(request, _visible(request, pk))
+
+
+def _page(request, run, *, refused=None, status=200):
+    """The run's page. `refused` is a form that comes back with what was typed: a step's, or the reason to give up."""
+    user = request.user
+    keeps = can_keep_run(user, run)
+    steps = list(run.steps.saying_who_is_here().select_related("assignee", "done_by"))
+    for step in steps:
+        step.may_tick = run.is_active and not step.is_dropped and can_tick(user, run, step)
+        step.form = StepForm(step=step, with_day=keeps) if step.may_tick else None
+        if refused is not None and refused.prefix == f"s{step.pk}":
+            step.form = refused
+    counted = [step for step in steps if not step.is_dropped]
+    changes = None
+    if run.is_active and run.revision_id != run.playbook.current_id:
+        changes = changes_since(run, steps)
+    abandon = refused if isinstance(refused, AbandonForm) else AbandonForm()
+    return render(
+        request,
+        "playbooks/run.html",
+        {
+            "run": run,
+            "sections": [(key, list(rows)) for key, rows in groupby(counted, lambda s: (s.section_key, s.heading))],
+            "dropped": [step for step in steps if step.is_dropped],
+            "left_alone": sum(not s.is_done and s.assignee_id is not None and not s.is_here for s in counted),
+            "without": sum(not s.is_done and s.assignee_id is None for s in counted),
+            "is_all_done": bool(counted) and all(step.is_done for step in counted),
+            "changes": changes,
+            "current_number": run.playbook.current.number if changes else None,
+            "points": [] if run.is_active else list(run.points.select_related("question")),
+            "keeps": keeps,
+            "abandon": abandon,
+            "refused": refused,
+        },
+        status=status,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def change(request, pk):
+    run = _visible(request, pk)
+    check_can_keep_run(request.user, run)
+    initial = {name: getattr(run, name) for name in ("name", "goal", "starts_on", "ends_on")}
+    form = ChangeRunForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.change_run(run=run, by=request.user, **form.cleaned_data)
+        except Invalid as error:
+            form.add_error(error.field, error.sentence)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect(run)
+    context = {"form": form, "run": run, "playbook": run.playbook}
+    return render(request, "playbooks/run_form.html", context, status=422 if form.errors else 200)
+
+
+def _ids(values):
+    return {int(value) for value in values if value.isascii() and value.isdecimal() and len(value) < 16}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def assign(request, pk):
+    """Steps on the one side, people found by name or address on the other. "Find" keeps what was ticked."""
+    run = _visible(request, pk)
+    check_can_keep_run(request.user, run)
+    sent = request.POST if request.method == "POST" else request.GET
+    chosen, words = _ids(sent.getlist("step")), sent.get("q", "").strip()[:100]
+    error = ""
+    if request.method == "POST" and sent.get("act") != "find":
+        people = people_for(run)
+        who = sent.get("person", "")
+        person = people.filter(pk=who).first() if _ids([who]) else None
+        if person is None and who != "nobody":
+            error = _("Choose somebody.")
+        else:
+            try:
+                given = actions.assign_steps(run=run, steps=chosen, person=person, by=request.user)
+            except Invalid as refusal:
+                error = refusal.sentence
+            else:
+                _say_who_has_them(request, len(given), person)
+                return redirect(run)
+    steps = run.steps.filter(is_dropped=False, done_at=None).saying_who_is_here().select_related("assignee")
+    return render(
+        request,
+        "playbooks/run_assign.html",
+        {
+            "run": run,
+            "steps": list(steps),
+            "chosen": chosen,
+            "words": words,
+            "people": _people(run, words, request.user),
+            "error": error,
+        },
+        status=422 if error else 200,
+    )
+
+
+def _people(run, words, user):
+    """Who is found; without words, those who have steps of this run already, and oneself."""
+    people = people_for(run)
+    if words:
+        people = people.filter(Q(name__icontains=words) | Q(email__icontains=words))
+    else:
+        people = people.filter(Q(pk__in=run.steps.values("assignee")) | Q(pk=user.pk))
+    return list(people.order_by("name", "pk")[: MOST_PEOPLE + 1])
+
+
+def _say_who_has_them(request, number, person):
+    if not number:
+        messages.info(request, _("Nothing changed."))
+    elif person is None:
+        said = ngettext("%(n)d step has nobody now.", "%(n)d steps have nobody now.", number)
+        messages.success(request, said % {"n": number})
+    else:
+        said = ngettext("%(name)s has %(n)d step more.", "%(name)s has %(n)d steps more.", number)
+        messages.success(request, said % {"n": number, "name": person.name})
+
+
+@require_POST
+def tick(request, pk, step_pk):
+    step = get_object_or_404(_visible(request, pk).steps, pk=step_pk)
+    done = request.POST.get("done")
+    if done not in {"yes", "no"}:
+        raise Http404
+    actions.tick(step=step, done=done == "yes", by=request.user)
+    return redirect(f"{step.run.get_absolute_url()}#step-{step.pk}")
+
+
+@require_POST
+def write(request, pk, step_pk):
+    run = _visible(request, pk)
+    step = get_object_or_404(run.steps.saying_who_is_here(), pk=step_pk)
+    form = StepForm(request.POST, step=step, with_day=can_keep_run(request.user, run))
+    if not form.is_valid():
+        return _page(request, run, refused=form, status=422)
+    try:
+        actions.write_step(step=step, by=request.user, **form.cleaned_data)
+    except Conflict as conflict:
+        form.theirs = conflict.theirs.note
+        form.data = form.data.copy()
+        form.data[form.add_prefix("seen")] = conflict.theirs.note
+        form.add_error("note", conflict.sentence)
+        return _page(request, run, refused=form, status=409)
+    except Invalid as error:
+        form.add_error(error.field, error.sentence)
+        return _page(request, run, refused=form, status=422)
+    messages.success(request, _("Saved."))
+    return redirect(f"{run.get_absolute_url()}#step-{step.pk}")
+
+
+@require_POST
+def take_over(request, pk):
+    run = actions.take_over_changes(run=_visible(request, pk), by=request.user)
+    messages.success(request, _("The run follows the newest text. Ticks, names, days and notes are where they were."))
+    return redirect(run)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def finish(request, pk):
+    """Four short questions, all of them optional."""
+    run = _visible(request, pk)
+    check_can_keep_run(request.user, run)
+    unsent = run.points.filter(question=None).values_list("text", flat=True)
+    initial = {name: getattr(run, name) for name in ("helped", "hindered", "result")}
+    form = FinishForm(request.POST or None, initial=initial | {"points": "\n".join(unsent)})
+    if request.method == "POST":
+        form = FinishForm(request.POST)
+        if form.is_valid():
+            try:
+                run = actions.finish_run(run=run, by=request.user, **form.fields_for_action())
+            except Invalid as error:
+                form.add_error(error.field, error.sentence)
+            else:
+                messages.success(request, _("Finished. Thank you: the next department starts where you stopped."))
+                return redirect(run)
+    elif not run.is_active:
+        return redirect(run)
+    return render(request, "playbooks/run_finish.html", {"run": run, "form": form}, status=422 if form.errors else 200)
+
+
+@require_POST
+def abandon(request, pk):
+    run = _visible(request, pk)
+    form = AbandonForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.abandon_run(run=run, by=request.user, **form.cleaned_data)
+        except Invalid as error:
+            form.add_error(error.field, error.sentence)
+        else:
+            messages.success(request, _("Given up. You can reopen it at any time."))
+            return redirect(run)
+    check_can_keep_run(request.user, run)
+    return _page(request, run, refused=form, status=422)
+
+
+@require_POST
+def reopen(request, pk):
+    run = actions.reopen_run(run=_visible(request, pk), by=request.user)
+    messages.success(request, _("It goes on where it stopped."))
+    return redirect(run)
+
+
+@require_POST
+def send(request, pk, point_pk):
+    run = _visible(request, pk)
+    actions.send_point(point=get_object_or_404(run.points, pk=point_pk), by=request.user)
+    messages.success(
+        request,
+        _("Sent to %(name)s, who looks after the playbook. You get a message when there is an answer.")
+        % {"name": run.playbook.owner.name},
+    )
+    return redirect(f"{run.get_absolute_url()}#learned")
