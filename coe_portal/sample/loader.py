@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from coe_portal.sample import company, duties, guides, requests, signatures, texts
+from coe_portal.sample import company, duties, guides, requests, runs, signatures, texts
 from coe_portal.sample.dates import Dates
 from coe_portal.sample.reading import CONTENT, SampleError, loading
 from hub.models import OutboxMessage
@@ -23,6 +23,7 @@ STEPS = [
     ("Playbooks", texts.load_playbooks),
     ("Signatures", signatures.load_signatures),
     ("Questions", texts.load_questions),
+    ("Runs of playbooks", runs.load_runs),
     ("Requests", requests.load_requests),
     ("Announcements", company.load_announcements),
     ("Endings", company.load_endings),

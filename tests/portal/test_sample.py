@@ -15,7 +15,7 @@ from coe_portal.sample.reading import CONTENT, SampleError, headed
 from engagements.models import EngagementRequest
 from engagements.workflow import Outcome, Status
 from hub.models import Announcement, OutboxMessage, SearchEntry, User
-from playbooks.models import Playbook, Question
+from playbooks.models import Playbook, Question, Run
 from policies.actions.guide import stored
 from policies.actions.guide_table import findings
 from policies.models import Campaign, Guide, GuideCount, GuideRow, Obligation, Policy, PolicyVersion, Waiver
@@ -54,7 +54,7 @@ def everything():
         EngagementRequest,
     ]
     models = [User, Spoke, Term, SocialAccount, Policy, PolicyVersion, Playbook, Question, EngagementRequest]
-    models += [Waiver, Campaign, Obligation]
+    models += [Waiver, Campaign, Obligation, Run]
     return {model.__name__: model.objects.count() for model in [*models, Announcement, OutboxMessage, Membership]}
 
 
@@ -74,6 +74,9 @@ def test_the_sample_company():
     assert set(SocialAccount.objects.values_list("status", flat=True)) == {
         "planned", "active", "under_review", "archived",
     }  # fmt: skip
+    runs = list(Run.objects.all())
+    assert {run.state for run in runs} == {"Running", "Planned", "Overdue", "Finished", "Given up"}
+    assert any(run.is_active and run.revision_id != run.playbook.current_id for run in runs)
     assert requests.open().unassigned().exists() and requests.snoozed(now).exists()
     assert not requests.filter(submitted_at__gt=now).exists()
 
