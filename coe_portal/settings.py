@@ -77,6 +77,10 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL] if HTTPS else []
 SECURITY_CONTACT = env.str("COE_SECURITY_CONTACT", default="")
 # The hub's own zone: days, such as the day a policy binds, begin here at 00:00.
 HUB_TIME_ZONE = env.str("COE_TIME_ZONE", default="Europe/Berlin")
+# So many days after its word has run out a playbook leaves the usual lists; and the share of playbooks, in hundredths,
+# that the hub means to keep verified.
+UNVERIFIED_HIDE_DAYS = env.int("COE_UNVERIFIED_HIDE_DAYS", default=90)
+VERIFIED_TARGET = env.int("COE_VERIFIED_TARGET", default=90)
 # Mail domains whose owners may make their own account; empty closes sign-up.
 SIGNUP_DOMAINS = [domain.lower() for domain in env.list("COE_SIGNUP_DOMAINS", default=[])]
 

@@ -24,6 +24,7 @@ class Kind:
     delivery: Delivery
     obligatory: bool
     stops_when: str
+    holds_key: bool = False  # its text holds a link that acts for whoever it was sent to
     hub_only: bool = False  # only those who work for the hub get it, so only they choose how
 
 
@@ -38,6 +39,7 @@ KINDS = {
             Delivery.ANSWER,
             True,
             _("sent once"),
+            holds_key=True,
         ),
         Kind(
             "request_filed",
@@ -180,11 +182,12 @@ KINDS = {
         Kind(
             "verification_due",
             _("A playbook to verify"),
-            _("the owner and the deputy"),
+            _("the owner and the deputy; the leads where both have left"),
             _("when its “verified until” is near or past"),
             Delivery.NUDGE,
             False,
             _("the owner verifies it"),
+            holds_key=True,
         ),
         Kind(
             "account_review_due",

@@ -6,7 +6,10 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from hub.exceptions import NotAllowed
+from hub.kinds import KINDS
 from hub.models import Role
+
+HOLDING_KEYS = {kind.name for kind in KINDS.values() if kind.holds_key}
 
 
 def paired(check):
@@ -49,13 +52,13 @@ def check_can_see_the_desk(user):
 
 
 def check_can_read_message(user, message):
-    """Staff and auditors read the outbox, but a link that opens somebody's account is hers alone.
+    """Staff and auditors read the outbox, but a link that opens somebody's account, or acts for her, is hers alone.
 
     In sample mode nothing is sent, so the outbox is the only place where such a link can be found.
     """
     check_can_see_the_desk(user)
-    if message.kind == "sign_in" and not settings.SAMPLE_MODE:
-        raise NotAllowed(_("This message can hold a key to somebody's account, so nobody else reads its text."))
+    if message.kind in HOLDING_KEYS and not settings.SAMPLE_MODE:
+        raise NotAllowed(_("This message can hold a key to somebody's account or acts, so nobody else reads its text."))
 
 
 def check_can_lead(user):

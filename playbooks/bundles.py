@@ -53,7 +53,7 @@ def as_markdown(playbook, *, sections, cites, services, today):
         "topic": playbook.topic.slug,
         "minutes": playbook.minutes,
         "difficulty": playbook.difficulty,
-        "verify_months": playbook.verify_months,
+        "verify_months": playbook.verify_months or "",
         "services": sorted(services),
         "rests_on": [f"{section} {policy}#{clause}" for section, policy, clause in sorted(cites)],
         "owner": playbook.owner.name,
@@ -163,7 +163,8 @@ def read_sheet(name, data):
         if not isinstance(value, str):
             raise Invalid(_("“%(key)s” at the top must be one text.") % {"key": fact})
     for fact in {"minutes", "verify_months"} & sheet.facts.keys():
-        sheet.facts[fact] = _number(keys, fact)
+        # A playbook without an interval of its own has its topic's.
+        sheet.facts[fact] = _number(keys, fact) if keys[fact] or fact != "verify_months" else None
     sheet.services = _texts(keys, "services")
     for line in _texts(keys, "rests_on"):
         found = _CITE.match(line)

@@ -1,8 +1,12 @@
 """The messages playbooks and questions send, one function each."""
 
-from hub import mail
+from django.urls import reverse
+
+from hub import mail, signed_links
 from hub.models import User
 from hub.text.markdown import excerpt, plain
+
+STILL_TRUE = "playbooks.still-true"
 
 
 def approval_waiting(revision):
@@ -66,13 +70,25 @@ def question_answered(answer):
 
 
 def verification_due(playbook, *, stage, person):
-    """To the owner or the deputy: the word that it is still true ends soon, today, or ended long ago."""
+    """To the owner or the deputy: the word that it is still true ends soon, today, or ended long ago.
+
+    Its link says so for her without signing in; it is good as long as nobody else has said so.
+    """
+    token = signed_links.token_for(
+        STILL_TRUE, person=person, about=playbook.pk, state=playbook.verified_until.isoformat()
+    )
     return mail.post(
         kind="verification_due",
         to=person,
         about=f"playbooks.playbook:{playbook.pk}",
         period=verification_period(playbook, stage),
-        context={"playbook": playbook, "stage": stage, "path": f"{playbook.get_absolute_url()}#verify"},
+        context={
+            "playbook": playbook,
+            "stage": stage,
+            "path": f"{playbook.get_absolute_url()}#verify",
+            "still_true_path": reverse("playbooks:still_true", args=[token]),
+            "is_hers": person.pk in {playbook.owner_id, playbook.deputy_id},
+        },
     )
 
 

@@ -12,8 +12,10 @@ from hub.slots import Feed, NewsItem, Panel, Presence, SearchSource, Touched, Us
 from hub.text.markdown import plain
 from playbooks import tasks, workflow
 from playbooks.models import Answer, Citation, Playbook, Question, Revision, Run, RunStep
+from playbooks.querysets import faded_before
 from policies import clock
 from policies.models import Policy
+from spokes.models import SocialAccount
 
 MOST_WAITING = 10
 MOST_NEWS = 20
@@ -43,6 +45,20 @@ def sections_that_cite(thing, reader):
     for cite in _citing(policy=thing, reader=reader):
         url = cite.playbook.section_url(cite.section_key)
         yield Use(tasks.PLAYBOOK, cite.playbook.title, url, part=cite.clause_key)
+
+
+@slots.where_used.fill
+def playbooks_about(thing, reader):
+    """The playbooks for an account's platform that are for the reader."""
+    if isinstance(thing, SocialAccount):
+        for playbook in _about_platform(platform=thing.platform, reader=reader):
+            yield Use(tasks.PLAYBOOK, playbook.title, playbook.get_absolute_url(), note=playbook.duration)
+
+
+@prepared(shape=lambda platform, reader: (reader.reads_all, faded_before()))
+def _about_platform(platform, reader):
+    playbooks = Playbook.objects.published().trusted().for_audience_of(reader).filter(platforms__platform=platform)
+    return playbooks.only("title", "slug", "minutes").order_by("title", "pk")
 
 
 @slots.touched.fill

@@ -1,15 +1,18 @@
 """Forms of readers. The editor's own are in `playbooks.admin`."""
 
+from datetime import timedelta
+
 from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from hub.models import Topic
 from hub.prepared import prepared
-from playbooks.models import Difficulty
+from playbooks.models import Difficulty, Goal, WhyNot
 from playbooks.workflow import RunStatus
 from policies import clock
 from spokes.forms import indented
+from spokes.models import Platform
 
 SORTS = [("title", _("Title")), ("newest", _("Newest first")), ("helpful", _("Most helpful first"))]
 TIMES = [
@@ -19,8 +22,14 @@ TIMES = [
     ("60", _("up to an hour")),
     ("more", _("more than an hour")),
 ]
-VERIFIED = [("", _("Any")), ("yes", _("Verified")), ("no", _("Not verified"))]
+VERIFIED = [
+    ("", _("Verified, or until lately")),
+    ("yes", _("Verified")),
+    ("no", _("Not verified")),
+    ("all", _("Also not verified")),
+]
 ANY = [("", _("Any"))]
+DUE_WITHIN = timedelta(days=60)
 
 
 def topic_choices():
@@ -34,35 +43,82 @@ def _topics():
 
 
 class LibraryFilter(forms.Form):
-    topic = forms.ChoiceField(label=_("Topic"), required=False)
+    """What the library's address can ask for. Choices get their counts from `reports.facets`."""
+
+    topic = forms.CharField(label=_("Topic"), required=False)
+    goal = forms.ChoiceField(label=_("To what end"), required=False, choices=[*ANY, *Goal.choices])
+    platform = forms.ChoiceField(label=_("Platform"), required=False, choices=[*ANY, *Platform.choices])
+    tag = forms.CharField(label=_("Tag"), required=False)
     difficulty = forms.ChoiceField(label=_("Difficulty"), required=False, choices=[*ANY, *Difficulty.choices])
     time = forms.ChoiceField(label=_("Takes"), required=False, choices=TIMES)
     verified = forms.ChoiceField(label=_("Verified"), required=False, choices=VERIFIED)
     sort = forms.ChoiceField(label=_("Order"), required=False, choices=SORTS)
 
-    def __init__(self, *args, **kwargs):
+    def asked(self):
+        """{name: value} of what is asked for. A value that there is not counts as not given."""
+        self.is_valid()
+        return {name: self.cleaned_data.get(name, "") for name in self.fields}
+
+    def offer(self, facets):
+        """Puts the counts beside the choices and takes away those that would find nothing; `facets` as from reports."""
+        asked = self.asked()
+        for name, found in facets.items():
+            choices = [
+                (value, f"{label} ({number})") for value, label, number in found if number or value == asked[name]
+            ]
+            self.fields[name].widget = forms.Select(choices=[*ANY, *choices])
+
+
+class UpkeepFilter(forms.Form):
+    who = forms.ChoiceField(
+        label=_("Looked after by"),
+        required=False,
+        choices=[("", _("anybody")), ("mine", _("me")), ("left", _("somebody who has left"))],
+    )
+    due = forms.ChoiceField(
+        label=_("Verified until"),
+        required=False,
+        choices=[("", _("60 days from now")), ("late", _("a day past")), ("all", _("any day"))],
+    )
+    topic = forms.ChoiceField(label=_("Topic"), required=False)
+
+    def __init__(self, *args, reads_all, with_due=False, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["topic"].choices = topic_choices()
+        if not reads_all:
+            del self.fields["who"]
+        if not with_due:
+            del self.fields["due"]
 
-    def apply(self, playbooks):
-        """The playbooks that are asked for, in the order asked for. A value that there is not counts as not given."""
+    def apply(self, playbooks, user):
         self.is_valid()
         asked = self.cleaned_data
+        if asked.get("who") == "mine":
+            playbooks = playbooks.looked_after_by(user)
+        elif asked.get("who") == "left":
+            playbooks = playbooks.owner_left()
         if asked.get("topic"):
-            playbooks = playbooks.filter(topic__slug=asked["topic"])
-        if asked.get("difficulty"):
-            playbooks = playbooks.filter(difficulty=asked["difficulty"])
-        if asked.get("time") == "more":
-            playbooks = playbooks.filter(minutes__gt=60)
-        elif asked.get("time"):
-            playbooks = playbooks.filter(minutes__lte=int(asked["time"]))
-        if asked.get("verified"):
-            playbooks = playbooks.verified() if asked["verified"] == "yes" else playbooks.not_verified()
-        if asked.get("sort") == "newest":
-            return playbooks.newest_first()
-        if asked.get("sort") == "helpful":
-            return playbooks.most_helpful_first()
-        return playbooks.order_by("title", "pk")
+            playbooks = playbooks.on_topic(asked["topic"])
+        if asked.get("due") == "late":
+            playbooks = playbooks.not_verified()
+        elif "due" in self.fields and asked.get("due") != "all":
+            playbooks = playbooks.verification_due(clock.today() + DUE_WITHIN)
+        return playbooks
+
+    @property
+    def is_used(self):
+        return any(self.cleaned_data.get(name) for name in self.fields)
+
+
+class WhyNotForm(forms.Form):
+    reason = forms.ChoiceField(label=_("What comes nearest?"), choices=WhyNot.choices, widget=forms.RadioSelect)
+    sentence = forms.CharField(
+        label=_("In a sentence: what should be otherwise?"),
+        required=False,
+        max_length=300,
+        help_text=_("Your name is not shown with it. Leave out names and personal data."),
+        widget=forms.Textarea({"rows": 2}),
+    )
 
 
 class QuestionFilter(forms.Form):

@@ -7,11 +7,11 @@ from celery.schedules import crontab
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from hub.models import OutboxMessage
+from hub.models import OutboxMessage, SearchEntry, User
 from hub.schedule import scheduled
 from hub.tasks import deliver_outbox
 from hub.wake import wake
-from playbooks import emails
+from playbooks import actions, emails, tasks
 from playbooks.models import Playbook, RunStep
 from policies import clock
 
@@ -28,20 +28,27 @@ def stage_of(playbook, day):
     return "due" if playbook.verified_until + LATE > day else "late"
 
 
+def _asked(playbook, leads):
+    return [one for one in (playbook.owner, playbook.deputy) if one is not None and one.is_active] or leads
+
+
 @scheduled(
     "playbooks.verification_due",
     at=crontab(hour=5, minute=20),
     says=_("Asks owners and deputies whether a playbook is still true: 14 days before, on the day, 30 days after"),
 )
 def verification_due():
-    """One message a person, stage and date; a missed day is made good by the next run."""
+    """One message a person, stage and date; a missed day is made good by the next run.
+
+    Where the owner and the deputy have both left, the leads are asked.
+    """
     day = clock.today()
     due = Playbook.objects.verification_due(day + SOON).exclude(verified_until=None).select_related("owner", "deputy")
+    leads = list(User.objects.leads())
     wanted = [
         (playbook, stage_of(playbook, day), person)
         for playbook in due.order_by("pk")
-        for person in (playbook.owner, playbook.deputy)
-        if person is not None
+        for person in _asked(playbook, leads)
     ]
     keys = OutboxMessage.objects.filter(kind="verification_due").values_list("about", "period", "recipient")
     sent = set(keys.filter(about__in={f"playbooks.playbook:{playbook.pk}" for playbook, _stage, _person in wanted}))
@@ -79,3 +86,28 @@ def run_steps_due():
         with transaction.atomic():
             wake(deliver_outbox)
     return made
+
+
+@scheduled(
+    "playbooks.trust_in_search",
+    at=crontab(hour=0, minute=25),
+    says=_("Tells search which playbooks are no longer verified"),
+)
+def trust_in_search():
+    """Nothing happens to a playbook on the day its word runs out, so search has to be told."""
+    entries = SearchEntry.objects.filter(kind=tasks.PLAYBOOK, part_key="")
+    untold = entries.filter(verified=True, object_id__in=Playbook.objects.not_verified().values("pk"))
+    untold |= entries.filter(faded=False, object_id__in=Playbook.objects.faded().values("pk"))
+    found = list(untold.order_by("object_id").values_list("object_id", flat=True))
+    for playbook_id in found:
+        tasks.reindex(playbook_id)
+    return len(found)
+
+
+@scheduled(
+    "playbooks.links_of_policies",
+    every=timedelta(minutes=30),
+    says=_("Keeps which clauses lead to which playbooks"),
+)
+def links_of_policies():
+    return actions.keep_links_of_policies()

@@ -35,6 +35,14 @@ def check_can_verify(user, playbook):
         )
 
 
+def check_can_see_reasons(user, playbook):
+    """Why a playbook did not help: for those who can put it right, and auditors."""
+    if user.pk not in {playbook.owner_id, playbook.deputy_id} and not user.reads_all:
+        raise NotAllowed(
+            _("Only the owner of a playbook, the deputy and the Center of Excellence see why it did not help.")
+        )
+
+
 def check_can_take_part(user):
     """Vote and ask. Auditors only read."""
     check_does_not_only_read(user)
@@ -103,6 +111,7 @@ def check_can_tick(user, run, step):
 can_curate_playbooks = paired(check_can_curate_playbooks)
 can_approve = paired(check_can_approve)
 can_verify = paired(check_can_verify)
+can_see_reasons = paired(check_can_see_reasons)
 can_take_part = paired(check_can_take_part)
 can_answer = paired(check_can_answer)
 can_accept = paired(check_can_accept)

@@ -1,7 +1,23 @@
+from datetime import timedelta
+
 from django.apps import apps
+from django.conf import settings
 from django.db import models
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, IntegerField, OuterRef, Q, Subquery
+from django.db.models import (
+    BooleanField,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    IntegerField,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+)
 from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce
 
 from hub.querysets import AudienceQuerySet, audit_lines
 from policies import clock
@@ -21,12 +37,92 @@ class PlaybookQuerySet(AudienceQuerySet):
     def not_verified(self):
         return self.filter(Q(verified_until__lt=clock.today()) | Q(verified_until=None))
 
+    def trusted(self):
+        """What the usual lists hold: verified, or not for so long that nobody should rely on it."""
+        return self.filter(verified_until__gte=faded_before())
+
+    def faded(self):
+        """Nobody has said for long that it is still true."""
+        return self.filter(Q(verified_until__lt=faded_before()) | Q(verified_until=None))
+
     def verification_due(self, on):
         """The owner's word that it is still true ends on that day or has ended."""
         return self.published().filter(Q(verified_until__lte=on) | Q(verified_until=None))
 
+    def on_topic(self, slug):
+        """On a topic, or on one that stands right below it."""
+        return self.filter(Q(topic__slug=slug) | Q(topic__parent__slug=slug))
+
+    def asked_for(self, asked, *, but=""):
+        """Those that the library's filters leave: {name: value}, the filter called `but` not counted."""
+        asked = {name: value for name, value in asked.items() if value and name != but}
+        rows = self
+        if "topic" in asked:
+            rows = rows.on_topic(asked["topic"])
+        if "goal" in asked:
+            rows = rows.filter(goal=asked["goal"])
+        if "platform" in asked:
+            rows = rows.filter(Exists(self._platforms().filter(platform=asked["platform"])))
+        if "tag" in asked:
+            through = self.model.tags.through.objects.filter(playbook=OuterRef("pk"))
+            rows = rows.filter(Exists(through.filter(tag__slug=asked["tag"])))
+        if "difficulty" in asked:
+            rows = rows.filter(difficulty=asked["difficulty"])
+        if "time" in asked:
+            rows = (
+                rows.filter(minutes__gt=60) if asked["time"] == "more" else rows.filter(minutes__lte=int(asked["time"]))
+            )
+        verified = asked.get("verified")
+        if verified == "yes":
+            return rows.verified()
+        if verified == "no":
+            return rows.not_verified()
+        return rows if verified == "all" or but == "verified" else rows.trusted()
+
+    @staticmethod
+    def _platforms():
+        return apps.get_model("playbooks", "PlaybookPlatform").objects.filter(playbook=OuterRef("pk"))
+
+    def in_order(self, sort):
+        if sort == "newest":
+            return self.newest_first()
+        return self.most_helpful_first() if sort == "helpful" else self.order_by("title", "pk")
+
     def looked_after_by(self, user):
         return self.filter(Q(owner=user) | Q(deputy=user))
+
+    def in_care_of(self, user):
+        """Those whose upkeep this person sees: all for whoever reads all, else her own."""
+        return self if user.reads_all else self.looked_after_by(user)
+
+    def owner_left(self):
+        return self.filter(owner__is_active=False)
+
+    def with_open_questions(self):
+        questions = apps.get_model("playbooks", "Question").objects.open().filter(playbook=OuterRef("pk"))
+        return self.annotate(open_questions=_number(questions))
+
+    def with_changed_clauses(self):
+        """Adds how many of its citations lead to a clause that changed, not merely in words, since it was verified."""
+        changes = apps.get_model("policies", "ClauseChange").objects.exclude(significance="editorial")
+        changes = changes.filter(
+            version__policy=OuterRef("policy"),
+            key=OuterRef("clause_key"),
+            version__published_at__gt=OuterRef("playbook__verified_at"),
+        )
+        cites = apps.get_model("playbooks", "Citation").objects.filter(Exists(changes), playbook=OuterRef("pk"))
+        return self.annotate(changed_clauses=_number(cites))
+
+    def with_reads_since(self, day):
+        counts = apps.get_model("playbooks", "ReadCount").objects.filter(playbook=OuterRef("pk"), day__gte=day)
+        total = counts.order_by().values("playbook").annotate(total=Sum("number")).values("total")
+        return self.annotate(reads=Coalesce(Subquery(total), 0))
+
+    def most_unhelpful_first(self):
+        """By how many it did not help, weighed by how large a share they are of all who said."""
+        no = ExpressionWrapper(F("unhelpful") * 1.0, output_field=FloatField())
+        worth = ExpressionWrapper(no * no / (no + F("helpful")), output_field=FloatField())
+        return self.filter(unhelpful__gt=0).order_by(worth.desc(), "title", "pk")
 
     def most_helpful_first(self):
         balance = ExpressionWrapper(F("helpful") - F("unhelpful"), output_field=IntegerField())
@@ -34,6 +130,17 @@ class PlaybookQuerySet(AudienceQuerySet):
 
     def newest_first(self):
         return self.order_by("-current__published_at", "pk")
+
+
+def faded_before():
+    """The last word must have held on this day or later for a playbook to stand in the usual lists."""
+    return clock.today() - timedelta(days=settings.UNVERIFIED_HIDE_DAYS)
+
+
+def _number(rows):
+    """How many of these rows, which all belong to one playbook, as a subquery."""
+    total = rows.order_by().values("playbook").annotate(total=Count("pk")).values("total")
+    return Coalesce(Subquery(total), 0)
 
 
 class RevisionQuerySet(models.QuerySet):
@@ -60,9 +167,13 @@ class RevisionQuerySet(models.QuerySet):
         return self.filter(~Exists(through) | Exists(through.filter(group__user=user)))
 
     def with_vote_of(self, user):
-        """Adds `my_vote`: whether the person found the playbook helpful, or None."""
+        """Adds `my_vote`: whether the person found the playbook helpful, or None; and why not, if she said so."""
         votes = apps.get_model("playbooks", "Vote").objects.filter(playbook=OuterRef("playbook"), person=user)
-        return self.annotate(my_vote=Subquery(votes.values("helpful")[:1]))
+        return self.annotate(
+            my_vote=Subquery(votes.values("helpful")[:1]),
+            my_reason=Subquery(votes.values("reason")[:1]),
+            my_sentence=Subquery(votes.values("sentence")[:1]),
+        )
 
     def saying_who_represents(self, user):
         """Adds `represents_some`: whether the person speaks for a department today."""

@@ -19,6 +19,7 @@ class PlaybookResource(SafeResource):
             "summary",
             "language",
             "topic",
+            "goal",
             "owner",
             "deputy",
             "minutes",

@@ -44,6 +44,7 @@ def _playbook_document(playbook):
         topic_slug=playbook.topic.slug,
         updated_at=playbook.current.published_at,
         verified=playbook.is_verified,
+        faded=playbook.is_faded,
         popularity=max(0, playbook.helpful - playbook.unhelpful),
         audience_ids=tuple(group.pk for group in playbook.audiences.all()) or None,
         passages=tuple(

@@ -1,14 +1,23 @@
 from django.urls import path
 
-from playbooks.views import exporting, library, questions, reading, runs
+from playbooks.views import exporting, library, questions, reading, runs, upkeep
 
 app_name = "playbooks"
 urlpatterns = [
     path("playbooks/", library.library, name="library"),
     path("playbooks/export.zip", exporting.export, name="export"),
+    path("playbooks/upkeep/", upkeep.to_verify, name="to_verify"),
+    path("playbooks/upkeep/unhelpful/", upkeep.unhelpful, name="unhelpful"),
+    path("playbooks/upkeep/needs-change/", upkeep.needs_change, name="needs_change"),
+    path("playbooks/upkeep/unverified/", upkeep.unverified, name="unverified"),
+    path("playbooks/upkeep/share/", upkeep.share, name="verified_share"),
+    path("playbooks/still-true/<str:token>/", upkeep.still_true, name="still_true"),
     path("playbooks/<slug:slug>/", reading.playbook, name="playbook"),
     path("playbooks/<slug:slug>/download/", exporting.download, name="download"),
     path("playbooks/<slug:slug>/vote/", reading.vote, name="vote"),
+    path("playbooks/<slug:slug>/why/", reading.why, name="why"),
+    path("playbooks/<slug:slug>/reasons/", upkeep.reasons, name="reasons"),
+    path("playbooks/<slug:slug>/read/", upkeep.read, name="read"),
     path("playbooks/<slug:slug>/verify/", reading.verify, name="verify"),
     path("playbooks/<slug:slug>/revisions/<int:number>/", reading.revision, name="revision"),
     path("playbooks/<slug:slug>/compare/", reading.choose_comparison, name="choose_comparison"),

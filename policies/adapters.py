@@ -12,10 +12,11 @@ from hub import slots
 from hub.prepared import prepared
 from hub.presence import may_have
 from policies import clock
-from policies.models import Clause, Policy, PolicyVersion, Review, ReviewComment, Waiver
-from policies.reports import signing
+from policies.models import Clause, Force, Policy, PolicyVersion, Review, ReviewComment, Waiver
+from policies.reports import clauses_for, signing
 from policies.tasks import GUIDE, KIND, guide_document, guide_documents, search_document, search_documents
 from policies.workflow import PUBLISHED, Status
+from spokes.models import SocialAccount
 from spokes.permissions import represents
 
 MOST_NEWS = 20
@@ -198,6 +199,13 @@ def still_true(message):
         yield PolicyVersion.objects.in_review().filter(pk=pk).exists()
 
 
+def clauses_about(thing, reader):
+    """The clauses about an account's platform that are for the reader."""
+    if isinstance(thing, SocialAccount):
+        for policy, url, heading, force in clauses_for(thing.platform, reader):
+            yield slots.Use("policy", heading, url, note=f"{Force(force).label}, {policy}")
+
+
 def feeds(token):
     yield slots.Feed(
         label=_("Policy dates in your calendar"),
@@ -221,6 +229,7 @@ def feeds(token):
 
 def fill_slots():
     slots.presence.fill(present)
+    slots.where_used.fill(clauses_about)
     slots.search_documents.fill(search_source)
     slots.waiting_items.fill(waiting_items)
     slots.news_items.fill(news_items)

@@ -19,7 +19,7 @@ from policies.models import (
     WithdrawalReason,
 )
 from spokes.forms import PeopleField, PersonField
-from spokes.models import Spoke
+from spokes.models import Platform, Spoke
 
 
 @prepared()
@@ -469,3 +469,28 @@ class ObligationForm(forms.Form):
         policies = Policy.objects.in_bulk({value.partition(":")[0] for value in chosen}, field_name="slug")
         values["clauses"] = [(policies[slug], key) for slug, _colon, key in (one.partition(":") for one in chosen)]
         return values
+
+
+class ClausePlatformForm(forms.Form):
+    """Which platforms a clause is about."""
+
+    clause = forms.ChoiceField(label=_("Clause"))
+    platforms = forms.MultipleChoiceField(
+        label=_("Platforms"),
+        choices=Platform.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None takes the clause off the list. What you choose takes the place of what was chosen."),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["clause"].choices = [("", ""), *clause_choices()]
+
+    def values(self):
+        slug, _colon, key = self.cleaned_data["clause"].partition(":")
+        return {
+            "policy": Policy.objects.get(slug=slug),
+            "clause_key": key,
+            "platforms": self.cleaned_data["platforms"],
+        }

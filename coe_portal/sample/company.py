@@ -141,12 +141,18 @@ def load_catalogue(sample):
 
 
 def _topic(sample, row, order):
-    check_keys(row, needs={"slug", "name", "summary"}, may={"parent"})
+    check_keys(row, needs={"slug", "name", "summary"}, may={"parent", "look_again_months"})
     topic = Topic.objects.filter(slug=row["slug"]).first()
     if topic is None:
         parent = sample.topics[row["parent"]] if row.get("parent") else None
         topic = hub_actions.save_topic(
-            slug=row["slug"], name=row["name"], summary=row["summary"], parent=parent, order=order, by=sample.lead
+            slug=row["slug"],
+            name=row["name"],
+            summary=row["summary"],
+            parent=parent,
+            order=order,
+            look_again_months=row.get("look_again_months", 6),
+            by=sample.lead,
         )
         sample.made("topics")
     sample.topics[row["slug"]] = topic

@@ -15,6 +15,12 @@ def load_duties(sample):
     for row in read("obligations.yaml", root=sample.root):
         with loading("obligations.yaml", row.get("title")):
             _obligation(sample, row)
+    for row in read("clause_platforms.yaml", root=sample.root):
+        with loading("clause_platforms.yaml", row.get("clause")):
+            check_keys(row, needs={"clause", "platforms"})
+            policy, key = _clause(sample, row["clause"])
+            if not policy.clause_platforms.filter(clause_key=key).exists():
+                policy_actions.set_platforms(policy=policy, clause_key=key, platforms=row["platforms"], by=sample.lead)
     for row in read("reviews.yaml", root=sample.root):
         with loading("reviews.yaml", row.get("policy")):
             _review(sample, row)

@@ -5,7 +5,16 @@ import uuid
 from coe_portal.sample.reading import SampleError, check_keys, folders, headed, loading, read
 from hub.models import OldSlug
 from playbooks import actions as playbook_actions
-from playbooks.models import Answer, Playbook, Question, Vote
+from playbooks.models import (
+    Answer,
+    Playbook,
+    PlaybookTemplate,
+    Question,
+    ReadCount,
+    Verification,
+    Vote,
+    WhyNot,
+)
 from policies import actions as policy_actions
 from policies.models import Policy, PolicyVersion
 
@@ -119,13 +128,15 @@ def _settle(sample, policy, row):
 
 
 def load_playbooks(sample):
+    fresh = {}
     for slug in folders("playbooks", root=sample.root):
         with loading(f"playbooks/{slug}"):
             row = read(f"playbooks/{slug}/playbook.yaml", root=sample.root)
             check_keys(
                 row,
                 needs={"title", "summary", "topic", "owner", "deputy", "audiences", "verified_in", "verify_months"}
-                | {"minutes", "difficulty", "services", "cites", "revisions", "votes"},
+                | {"minutes", "difficulty", "services", "cites", "revisions", "votes"}
+                | {"goal", "platforms", "tags", "related"},
             )
             playbook = _there(Playbook, "playbook", slug)
             if playbook is None:
@@ -135,7 +146,22 @@ def load_playbooks(sample):
                         _revision(sample, playbook, slug, row, revision)
                 _trust(sample, playbook, row)
                 sample.made("playbooks")
+                fresh[playbook] = row
             sample.playbooks[slug] = playbook
+    for playbook, row in fresh.items():
+        with loading(f"playbooks/{playbook.slug}", "related"):
+            related = [sample.playbooks[slug] for slug in row["related"]]
+            playbook_actions.change_playbook(
+                playbook=playbook, related=[*playbook.related.all(), *related], by=sample.lead
+            )
+    for row in read("templates.yaml", root=sample.root):
+        with loading("templates.yaml", row.get("name")):
+            check_keys(row, needs={"name", "summary", "text"})
+            if not PlaybookTemplate.objects.filter(name=row["name"]).exists():
+                playbook_actions.save_template(by=sample.lead, **row)
+                sample.made("templates")
+    playbook_actions.keep_links_of_playbooks(fresh)
+    playbook_actions.keep_links_of_policies()
     for service, slugs in sample.service_playbooks:
         with loading(f"services/{service.slug}.yaml", "playbooks"):
             service.playbooks.add(*(sample.playbooks[slug] for slug in slugs))
@@ -152,6 +178,7 @@ def _playbook(sample, slug, row):
         services=[sample.services[one] for one in row["services"]],
         by=owner if owner.is_coe_staff else sample.lead,
         **{name: row[name] for name in ("title", "summary", "minutes", "difficulty", "verify_months")},
+        **{name: row[name] for name in ("goal", "platforms", "tags")},
     )
 
 
@@ -199,8 +226,10 @@ def _revision(sample, playbook, slug, row, revision):
 def _trust(sample, playbook, row):
     """The owner's word, and readers' votes of the past."""
     playbook.refresh_from_db()
+    months = playbook.interval
     until = sample.dates.day(row["verified_in"])
-    given = sample.dates.morning(min(0, row["verified_in"] - 30 * row["verify_months"]))
+    given_in = min(0, row["verified_in"] - 30 * months)
+    given = sample.dates.morning(given_in)
     helpful, unhelpful = row["votes"]["helpful"], row["votes"]["unhelpful"]
     voters = sample.shuffled(f"votes {playbook.slug}")[: helpful + unhelpful]
     if len(voters) < helpful + unhelpful:
@@ -208,11 +237,45 @@ def _trust(sample, playbook, row):
     first = sample.dates.morning(min(revision["published_in"] or 0 for revision in row["revisions"]))
     spread = (sample.dates.now - first) / (len(voters) + 1)
     Vote.objects.bulk_create(
-        Vote(playbook=playbook, person=person, helpful=number < helpful, at=first + spread * (number + 1))
+        Vote(
+            playbook=playbook,
+            person=person,
+            helpful=number < helpful,
+            reason="" if number < helpful else _reason(sample, playbook, number),
+            at=first + spread * (number + 1),
+        )
         for number, person in enumerate(voters)
     )
     Playbook.objects.filter(pk=playbook.pk).update(
         verified_until=until, verified_by=playbook.owner, verified_at=given, helpful=helpful, unhelpful=unhelpful
+    )
+    _words(sample, playbook, row, given_in=given_in, until=until)
+    ReadCount.objects.bulk_create(
+        ReadCount(playbook=playbook, day=sample.dates.day(-n), number=number)
+        for n in range(120)
+        if (number := round(sample.chance(f"read {playbook.slug} {n}") * (helpful + 6) / 12))
+    )
+
+
+def _reason(sample, playbook, number):
+    """Most who were not helped say why."""
+    at = sample.chance(f"why {playbook.slug} {number}")
+    return WhyNot.values[int(at * 5.6)] if at * 5.6 < len(WhyNot.values) else ""
+
+
+def _words(sample, playbook, row, *, given_in, until):
+    """Beside publications, which are words too: one whenever the last had run out, a few days late or early."""
+    published = sorted(revision["published_in"] for revision in row["revisions"] if revision["status"] in PUBLISHED)
+    step, words = 30 * playbook.interval, []
+    for day, following in zip(published, [*published[1:], given_in], strict=True):
+        late = round(sample.chance(f"late {playbook.slug} {day}") * 50) - 12
+        while (day := day + step + late) < following - 20:
+            words.append((day, sample.dates.day(day + step)))
+    words.append((given_in, until))
+    playbook.verifications.filter(given_on__gte=sample.dates.day(given_in)).delete()
+    Verification.objects.bulk_create(
+        Verification(playbook=playbook, by=playbook.owner, given_on=sample.dates.day(day), until_on=end)
+        for day, end in words
     )
 
 

@@ -38,6 +38,7 @@ class SearchEntry(models.Model):
     topic_slug = models.CharField(_("topic"), max_length=100, blank=True)
     updated_at = models.DateTimeField(_("updated"))
     verified = models.BooleanField(_("verified"), default=False)
+    faded = models.BooleanField(_("not verified for long"), default=False)
     popularity = models.FloatField(_("popularity"), default=0)
     is_public_to_all = models.BooleanField(_("every signed-in person may see it"), default=False)
 

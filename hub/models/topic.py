@@ -1,3 +1,4 @@
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -10,11 +11,23 @@ class Topic(models.Model):
     summary = models.CharField(_("summary"), max_length=200, blank=True)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
     order = models.PositiveSmallIntegerField(_("order"), default=0)
+    look_again_months = models.PositiveSmallIntegerField(
+        _("look again every (months)"),
+        default=6,
+        validators=[MinValueValidator(1), MaxValueValidator(36)],
+        help_text=_("How long the word holds that a playbook on this topic is true; a playbook may have its own time."),
+    )
 
     class Meta:
         verbose_name = _("topic")
         verbose_name_plural = _("topics")
         ordering = ["order", "name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(look_again_months__gte=1, look_again_months__lte=36),
+                name="hub_topic_is_looked_at_within_three_years",
+            )
+        ]
 
     def __str__(self):
         return self.name

@@ -21,8 +21,9 @@ class Document:
     """One thing that can be found, with its passages in reading order.
 
     `audience_ids` are the groups that may find it: None means every signed-in person, an empty tuple nobody but
-    those who see all. `summary` and the passages are plain text. `language` is a code such as "en" or "pt-br".
-    `popularity` is any count that grows with use; `updated_at` is an aware instant.
+    those who see all. `faded` is what nobody has vouched for in a long time. `summary` and the passages are plain
+    text. `language` is a code such as "en" or "pt-br". `popularity` is any count that grows with use; `updated_at` is
+    an aware instant.
     """
 
     kind: str
@@ -34,6 +35,7 @@ class Document:
     language: str = "en"
     topic_slug: str = ""
     verified: bool = False
+    faded: bool = False
     popularity: float = 0.0
     audience_ids: tuple[int, ...] | None = None
     passages: tuple[Passage, ...] = ()

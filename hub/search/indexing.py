@@ -115,6 +115,7 @@ def _write(document: Document) -> Words:
         "topic_slug": document.topic_slug,
         "updated_at": document.updated_at,
         "verified": document.verified,
+        "faded": document.faded,
         "popularity": document.popularity,
         "is_public_to_all": document.audience_ids is None,
     }

@@ -38,6 +38,7 @@ class Candidate:
     updated_at: datetime
     verified: bool
     places: str
+    faded: bool
     position: int = 0
     passages_more: int = 0
     spread: float = 0.0
@@ -157,14 +158,14 @@ def _documents(
             WHERE m.has_all = 1 OR (m.held >= {number(whole * weights.LEAST_COVERAGE)}
                 AND (SELECT SUM(has_all) FROM m) < {weights.ENOUGH_WITH_ALL}))
         SELECT best.id, best.kind, best.topic_slug, best.score, e.object_id, e.document_title, e.title_tokens,
-            e.body, e.url, e.language, e.updated_at, e.verified, e.places
+            e.body, e.url, e.language, e.updated_at, e.verified, e.places, e.faded
         FROM (SELECT e.id, e.kind, e.topic_slug, e.score FROM c e WHERE 1 = 1"""
     )
     Scope(None, kinds, topics).add_to(sql)
     sql.add(
         """ORDER BY e.score DESC, e.id DESC LIMIT %s) best JOIN hub_searchentry e ON e.id = best.id
         UNION ALL
-        SELECT NULL, kind, topic_slug, COUNT(*), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+        SELECT NULL, kind, topic_slug, COUNT(*), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
         FROM c GROUP BY kind, topic_slug""",
         wanted,
     )
@@ -176,7 +177,17 @@ def _documents(
             if row[0] is None:
                 counts[row[1], row[2]] = int(row[3])
             else:
-                found.append(Candidate(*row[:3], float(row[3]), *row[4:10], _instant(row[10]), bool(row[11]), row[12]))
+                found.append(
+                    Candidate(
+                        *row[:3],
+                        float(row[3]),
+                        *row[4:10],
+                        _instant(row[10]),
+                        bool(row[11]),
+                        row[12],
+                        bool(row[13]),
+                    )
+                )
     found.sort(key=lambda candidate: (-candidate.score, -candidate.id))
     return counts, found
 
@@ -190,6 +201,7 @@ def _look_again(asked: Question, head: list[Candidate]) -> None:
         candidate.score += asked.whole_weight * (
             weights.TITLE_WHOLE * _title_match(candidate, asked)
             + weights.FRESH * 0.5 ** (max(0.0, (now - candidate.updated_at).days) / weights.FRESH_HALF_LIFE_DAYS)
+            - weights.FADED * candidate.faded
         )
     head.sort(key=lambda candidate: (-round(candidate.score, 3), candidate.kind, candidate.object_id))
 

@@ -5,7 +5,8 @@ document keeps coming back to, beats `BODY`) times its rarity; the sum is cut wh
 Second look, at the best SECOND_LOOK documents:
 
     FIRST x the first look + PASSAGE x the best passage + SPREAD x how much of the document speaks of it
-    + the question's whole weight x (TITLE_WHOLE x how nearly the title is the question + FRESH x freshness)
+    + the question's whole weight x (TITLE_WHOLE x how nearly the title is the question + FRESH x freshness
+      - FADED where nobody has vouched for it in a long time)
 
 The first look already holds the priors VERIFIED and POPULAR.
 """
@@ -48,6 +49,8 @@ TITLE_WHOLE = 3.0
 # Priors, as shares of the question's whole weight: they settle near-ties, never beat a better text.
 VERIFIED = 0.05
 POPULAR = 0.10
+# What nobody has vouched for in a long time loses so much at the second look.
+FADED = 0.5
 POPULAR_FULL_AT = 100.0
 FRESH = 0.10
 FRESH_HALF_LIFE_DAYS = 365.0

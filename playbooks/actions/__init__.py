@@ -1,7 +1,8 @@
 """Every write to playbooks, questions and runs."""
 
 from .bundle import outcomes, take_up
-from .playbook import change_playbook, create_playbook, verify, vote
+from .links import keep_links_of_playbooks, keep_links_of_policies
+from .playbook import change_playbook, create_playbook, verify
 from .publication import approve_and_publish, record_history
 from .question import (
     accept_answer,
@@ -23,6 +24,8 @@ from .run import (
     tick,
     write_step,
 )
+from .template import save_template
+from .vote import count_read, say_why_not, vote
 
 __all__ = [
     "abandon_run",
@@ -33,8 +36,11 @@ __all__ = [
     "assign_steps",
     "change_playbook",
     "change_run",
+    "count_read",
     "create_playbook",
     "finish_run",
+    "keep_links_of_playbooks",
+    "keep_links_of_policies",
     "mark_requested",
     "outcomes",
     "record_history",
@@ -42,6 +48,8 @@ __all__ = [
     "reopen_run",
     "return_to_draft",
     "save_draft",
+    "save_template",
+    "say_why_not",
     "send_point",
     "start_revision",
     "start_run",

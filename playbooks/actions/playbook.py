@@ -1,42 +1,54 @@
 """Verbs of the playbook as a whole."""
 
+import re
+
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from hub import audit
 from hub.actions.common import refused_as
-from hub.exceptions import Invalid, NotAllowed
+from hub.exceptions import Conflict, Invalid
 from hub.models import OldSlug
 from hub.text.markdown import clean
 from hub.wake import wake
-from playbooks.models import Difficulty, Playbook, Revision, Significance, Vote
-from playbooks.permissions import check_can_curate_playbooks, check_can_take_part, check_can_verify
+from playbooks.models import Difficulty, Goal, Playbook, PlaybookPlatform, Revision, Significance, Tag, Verification
+from playbooks.permissions import check_can_curate_playbooks, check_can_verify
 from playbooks.tasks import PLAYBOOK, reindex, reindex_questions_about
 from policies import clock
+from spokes.models import Platform
 
 from .common import locked
+from .text import store_text, written_sections
 
 PLAIN_FIELDS = {"title", "summary", "language", "topic", "owner", "deputy", "minutes", "difficulty", "verify_months"}
+PLAIN_FIELDS |= {"goal"}
+SETS = ("audiences", "services", "platforms", "tags", "related")
+# Addresses below /playbooks/ that are pages of their own.
+TAKEN_BY_PAGES = {"upkeep", "still-true"}
+MOST_TAGS = 12
 LONGEST_VERIFY_MONTHS = 36
 MOST_MINUTES = 10_000
 
 
 @transaction.atomic
-def create_playbook(*, title, summary, topic, owner, slug="", audiences=(), services=(), by, **fields):
-    """A new playbook with an empty first draft. `fields` are further plain fields of Playbook.
+def create_playbook(*, title, summary, topic, owner, slug="", template=None, by, **fields):
+    """A new playbook with a first draft, which is empty or begins as `template` says.
+
+    `fields` are further plain fields of Playbook, and its sets: `audiences`, `services`, `platforms` (values of
+    Platform), `tags` (their names) and `related` playbooks.
 
     Raises Invalid when the address is taken, or is the former address of another playbook.
     """
     check_can_curate_playbooks(by)
+    sets = {name: fields.pop(name) for name in SETS if fields.get(name) is not None}
     playbook = Playbook(slug=slug or slugify(title)[:120].strip("-"))
     _fill(playbook, {"title": title, "summary": summary, "topic": topic, "owner": owner, **fields})
     _check_address(playbook, playbook.slug)
     _save(playbook)
-    playbook.audiences.set(audiences)
-    playbook.services.set(services)
+    for name, values in sets.items():
+        _put(playbook, name, values)
     revision = Revision.objects.create(
         playbook=playbook,
         number=1,
@@ -45,6 +57,8 @@ def create_playbook(*, title, summary, topic, owner, slug="", audiences=(), serv
         created_at=timezone.now(),
     )
     revision.contributors.add(by)
+    if template:
+        store_text(revision, written_sections(revision, sections_of(template.text)))
     audit.record("created", playbook, by=by)
     return playbook
 
@@ -53,7 +67,7 @@ def create_playbook(*, title, summary, topic, owner, slug="", audiences=(), serv
 def change_playbook(*, playbook, by, **changes):
     """Changes what is known about a playbook, not its text. A renamed address goes on leading here."""
     check_can_curate_playbooks(by)
-    sets = {name: changes.pop(name) for name in ("audiences", "services") if changes.get(name) is not None}
+    sets = {name: changes.pop(name) for name in SETS if changes.get(name) is not None}
     slug = changes.pop("slug", None)
     playbook = locked(playbook.pk)
     before = {name: getattr(playbook, name) for name in changes}
@@ -69,7 +83,7 @@ def change_playbook(*, playbook, by, **changes):
     _save(playbook)
     for name, values in sets.items():
         was = sorted(map(str, getattr(playbook, name).all()))
-        getattr(playbook, name).set(values)
+        _put(playbook, name, values)
         now = sorted(map(str, getattr(playbook, name).all()))
         if was != now:
             details[name] = [was, now]
@@ -79,6 +93,44 @@ def change_playbook(*, playbook, by, **changes):
     if "audiences" in details:
         wake(reindex_questions_about, PLAYBOOK, playbook.pk)
     return playbook
+
+
+def _put(playbook, name, values):
+    """These values in the place of those that the playbook had in one of its SETS."""
+    if name == "platforms":
+        values = set(values)
+        if values - set(Platform.values):
+            raise Invalid(_("Choose platforms of the account register."), field="platforms")
+        playbook.platforms.exclude(platform__in=values).delete()
+        rows = [PlaybookPlatform(playbook=playbook, platform=value) for value in sorted(values)]
+        PlaybookPlatform.objects.bulk_create(rows, ignore_conflicts=True)
+    elif name == "tags":
+        playbook.tags.set(_tags(values))
+    elif name == "related":
+        playbook.related.set([one for one in values if one.pk != playbook.pk])
+    else:
+        getattr(playbook, name).set(values)
+
+
+def _tags(names):
+    """The tags of these names, new ones made; names that differ only in how they are spelt out are one."""
+    found = {}
+    for name in names:
+        name = " ".join(clean(name).split())[:40].strip()
+        if slug := slugify(name, allow_unicode=True)[:50]:
+            found.setdefault(slug, name)
+    if len(found) > MOST_TAGS:
+        raise Invalid(_("A playbook has at most %(n)d tags.") % {"n": MOST_TAGS}, field="tags")
+    there = {tag.slug: tag for tag in Tag.objects.filter(slug__in=found)}
+    for slug in found.keys() - there.keys():
+        there[slug], _made = Tag.objects.get_or_create(slug=slug, defaults={"name": found[slug]})
+    return there.values()
+
+
+def sections_of(text):
+    """A template's text as sections; what stands before its first "## " has no heading and is left out."""
+    parts = re.split(r"^##[ \t]+(.+)$", text.replace("\r\n", "\n"), flags=re.MULTILINE)
+    return [{"heading": heading, "body": body.strip()} for heading, body in zip(parts[1::2], parts[2::2], strict=True)]
 
 
 def _fill(playbook, fields):
@@ -91,12 +143,14 @@ def _fill(playbook, fields):
         raise Invalid(_("Give the playbook a title."), field="title")
     if not playbook.summary:
         raise Invalid(_("Say in a sentence or two when to use it, and what one gets."), field="summary")
-    if not 1 <= playbook.verify_months <= LONGEST_VERIFY_MONTHS:
+    if playbook.verify_months is not None and not 1 <= playbook.verify_months <= LONGEST_VERIFY_MONTHS:
         raise Invalid(_("Somebody should verify it every 1 to 36 months."), field="verify_months")
     if not 1 <= playbook.minutes <= MOST_MINUTES:
         raise Invalid(_("Say in minutes how long it takes, at least one."), field="minutes")
     if playbook.difficulty not in Difficulty.values:
         raise Invalid(_("Choose how hard it is."), field="difficulty")
+    if playbook.goal and playbook.goal not in Goal.values:
+        raise Invalid(_("Choose what it is good for."), field="goal")
     if not playbook.owner.is_active:
         raise Invalid(_("The owner has left. Choose somebody who can answer questions."), field="owner")
     if playbook.deputy_id and playbook.deputy_id == playbook.owner_id:
@@ -112,45 +166,31 @@ def _save(playbook):
 def _check_address(playbook, slug):
     if not slug or slug != slugify(slug):
         raise Invalid(_("An address holds small letters, figures and hyphens only."), field="slug")
+    if slug in TAKEN_BY_PAGES:
+        raise Invalid(_("A page of the portal has this address. Choose another."), field="slug")
     taken = Playbook.objects.filter(slug=slug).exclude(pk=playbook.pk).exists()
     if taken or OldSlug.objects.filter(kind=PLAYBOOK, slug=slug).exclude(object_id=playbook.pk or 0).exists():
         raise Invalid(_("Another playbook has, or had, this address. Choose another."), field="slug")
 
 
 @transaction.atomic
-def verify(*, playbook, until=None, by):
-    """The owner's word that it is still true, for the usual time or `until` a day."""
+def verify(*, playbook, until=None, seen=None, by):
+    """The owner's word that it is still true, for the usual time or `until` a day.
+
+    `seen` is the day until which it was verified when she was asked; if somebody has given a word since, hers is not
+    needed: Conflict.
+    """
     playbook = locked(playbook.pk)
     check_can_verify(by, playbook)
+    if seen is not None and playbook.verified_until != seen:
+        raise Conflict(_("Somebody has looked at it since this was sent to you."), theirs=playbook)
     day = clock.today()
-    until = until or clock.add_months(day, playbook.verify_months)
+    until = until or clock.add_months(day, playbook.interval)
     if until <= day:
         raise Invalid(_("Choose a day to come."), field="until")
     playbook.verified_until, playbook.verified_by, playbook.verified_at = until, by, timezone.now()
     playbook.save(update_fields=["verified_until", "verified_by", "verified_at"])
+    Verification.objects.create(playbook=playbook, by=by, given_on=day, until_on=until)
     audit.record("verified", playbook, by=by, until=until.isoformat())
     wake(reindex, playbook.pk)
     return playbook
-
-
-@transaction.atomic
-def vote(*, playbook, helpful, by):
-    """One person's answer to "did this help?": True, False, or None to take it back. Returns what it is now."""
-    check_can_take_part(by)
-    playbook = locked(playbook.pk)
-    if not Playbook.objects.published().for_audience_of(by).filter(pk=playbook.pk).exists():
-        raise NotAllowed(_("You can say whether a playbook helped once you can read it."))
-    stored = playbook.votes.filter(person=by).first()
-    before = stored.helpful if stored else None
-    if before is helpful:
-        return helpful
-    if helpful is None:
-        stored.delete()
-    else:
-        Vote.objects.update_or_create(playbook=playbook, person=by, defaults={"helpful": helpful, "at": timezone.now()})
-    Playbook.objects.filter(pk=playbook.pk).update(
-        helpful=F("helpful") + int(helpful is True) - int(before is True),
-        unhelpful=F("unhelpful") + int(helpful is False) - int(before is False),
-    )
-    audit.record("voted", playbook, by=by, helpful=helpful)
-    return helpful

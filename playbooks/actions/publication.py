@@ -8,13 +8,14 @@ from hub import audit
 from hub.exceptions import Invalid, NotAllowed
 from hub.text.markdown import clean
 from hub.wake import wake
-from playbooks.models import Citation, Revision
+from playbooks.models import Citation, Revision, Verification
 from playbooks.permissions import check_can_approve, check_can_curate_playbooks
 from playbooks.tasks import reindex
 from playbooks.workflow import RevisionStatus
 from policies import clock
 
 from .common import check_lock, check_moves, locked, locked_revision
+from .links import keep_links_of
 from .revision import check_is_complete
 from .text import checked_cites, store_text, written_sections
 
@@ -47,9 +48,11 @@ def _publish(playbook, revision, *, at, day, verified_by):
         for section_key, policy_id, clause_key in revision.cites
     )
     playbook.current = revision
-    playbook.verified_until = clock.add_months(day, playbook.verify_months)
+    playbook.verified_until = clock.add_months(day, playbook.interval)
     playbook.verified_by, playbook.verified_at = verified_by, at
     playbook.save(update_fields=["current", "verified_until", "verified_by", "verified_at"])
+    Verification.objects.create(playbook=playbook, by=verified_by, given_on=day, until_on=playbook.verified_until)
+    keep_links_of(playbook, revision.sections.all())
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.html import format_html
@@ -10,12 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from hub.models import User
-from hub.stewards import TableAdmin
+from hub.stewards import StewardAdmin, TableAdmin
 from playbooks import actions
-from playbooks.models import Playbook
+from playbooks.models import Playbook, PlaybookTemplate
 from playbooks.permissions import can_curate_playbooks
 from playbooks.resources import PlaybookResource
 from playbooks.views.exporting import zipped
+from spokes.models import Platform
 
 from . import bundle, editor
 
@@ -41,12 +43,72 @@ class PersonField(forms.ModelChoiceField):
         return super().to_python(value.strip().lower() if isinstance(value, str) else value)
 
 
+class TagsField(forms.CharField):
+    """Tags as one line of names with commas between."""
+
+    def prepare_value(self, value):
+        if isinstance(value, list | tuple | QuerySet):
+            return ", ".join(str(tag) for tag in value)
+        return value
+
+    def to_python(self, value):
+        return [name.strip() for name in (super().to_python(value) or "").split(",") if name.strip()]
+
+    def has_changed(self, initial, data):
+        return super().has_changed(self.prepare_value(initial), data)
+
+
+class PlaybookForm(forms.ModelForm):
+    tags = TagsField(
+        label=gettext_lazy("Tags"),
+        required=False,
+        widget=forms.TextInput({"class": "vTextField"}),
+        help_text=gettext_lazy("A few words with commas between, such as: checklist, launch."),
+    )
+    platforms = forms.MultipleChoiceField(
+        label=gettext_lazy("Platforms"),
+        required=False,
+        choices=Platform.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("It shows on the pages of their accounts. None: it holds everywhere."),
+    )
+
+    def __init__(self, *args, instance=None, initial=None, **kwargs):
+        if instance is not None and instance.pk:
+            platforms = list(instance.platforms.values_list("platform", flat=True))
+            initial = {"platforms": platforms, **(initial or {})}
+        super().__init__(*args, instance=instance, initial=initial, **kwargs)
+        if instance is not None and "related" in self.fields:
+            self.fields["related"].queryset = Playbook.objects.exclude(pk=instance.pk)
+
+
+class NewPlaybookForm(PlaybookForm):
+    template = forms.ModelChoiceField(
+        label=gettext_lazy("Begin with"),
+        required=False,
+        queryset=PlaybookTemplate.objects.filter(is_offered=True),
+        empty_label=gettext_lazy("An empty draft"),
+        help_text=gettext_lazy("A template gives the draft its sections."),
+    )
+
+
+@admin.register(PlaybookTemplate)
+class TemplateAdmin(StewardAdmin):
+    can_change = staticmethod(can_curate_playbooks)
+    can_add = staticmethod(can_curate_playbooks)
+    list_display = ["name", "summary", "is_offered"]
+    fields = ["name", "summary", "text", "is_offered"]
+
+    def store(self, request, obj, form, change):
+        return actions.save_template(template=obj if change else None, by=request.user, **form.cleaned_data)
+
+
 @admin.register(Playbook)
 class PlaybookAdmin(TableAdmin):
     resource_classes = [PlaybookResource]
     import_export_change_list_template = "admin/playbooks/change_list.html"
     list_display = ["title", "topic", "owner", "verified_until", "shown", "text"]
-    list_filter = ["topic", "difficulty", "verified_until"]
+    list_filter = ["topic", "goal", "difficulty", "verified_until"]
     list_select_related = ["topic", "owner", "current"]
     search_fields = ["title", "slug"]
     fields = [
@@ -54,17 +116,22 @@ class PlaybookAdmin(TableAdmin):
         "slug",
         "summary",
         "topic",
+        "goal",
         "owner",
         "deputy",
         "minutes",
         "difficulty",
         "verify_months",
         "language",
+        "platforms",
+        "tags",
+        "related",
         "audiences",
         "services",
     ]
+    form = PlaybookForm
     prepopulated_fields = {"slug": ["title"]}
-    filter_horizontal = ["audiences", "services"]
+    filter_horizontal = ["related", "audiences", "services"]
     change_form_template = "admin/playbooks/change_form.html"
     actions = ["as_files"]
     can_change = staticmethod(can_curate_playbooks)
@@ -83,6 +150,19 @@ class PlaybookAdmin(TableAdmin):
         return format_html(
             '<a href="{}">{}</a>', reverse("admin:playbooks_playbook_edit", args=[playbook.pk]), _("Text and steps")
         )
+
+    @admin.display(description=gettext_lazy("Platforms"))
+    def platforms(self, playbook):
+        """For those who only look."""
+        return ", ".join(one.get_platform_display() for one in playbook.platforms.all()) or _("none")
+
+    def get_fields(self, request, obj=None):
+        return self.fields if obj else ["template", *self.fields]
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        if obj is None:
+            kwargs.setdefault("form", NewPlaybookForm)
+        return super().get_form(request, obj, change=change, **kwargs)
 
     def get_prepopulated_fields(self, request, obj=None):
         return {} if obj else self.prepopulated_fields

@@ -1,14 +1,22 @@
-from .playbook import Difficulty, Playbook, Vote
+from .about import Goal, PlaybookPlatform, PlaybookTemplate, Tag
+from .playbook import Difficulty, Playbook
 from .question import Answer, Question
 from .revision import Citation, Revision, Section, Significance, Step
 from .run import Run, RunPoint, RunStep
+from .upkeep import LinkHere, ReadCount, Verification
+from .vote import Vote, WhyNot
 
 __all__ = [
     "Answer",
     "Citation",
     "Difficulty",
+    "Goal",
+    "LinkHere",
     "Playbook",
+    "PlaybookPlatform",
+    "PlaybookTemplate",
     "Question",
+    "ReadCount",
     "Revision",
     "Run",
     "RunPoint",
@@ -16,5 +24,8 @@ __all__ = [
     "Section",
     "Significance",
     "Step",
+    "Tag",
+    "Verification",
     "Vote",
+    "WhyNot",
 ]

@@ -4,8 +4,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from playbooks.querysets import PlaybookQuerySet
+from playbooks.querysets import PlaybookQuerySet, faded_before
 from policies import clock
+
+from .about import Goal
 
 
 class Difficulty(models.TextChoices):
@@ -45,9 +47,14 @@ class Playbook(models.Model):
     services = models.ManyToManyField(
         "hub.Service", blank=True, related_name="playbooks", verbose_name=_("goes with these services")
     )
+    goal = models.CharField(_("goal"), max_length=10, choices=Goal.choices, blank=True)
+    tags = models.ManyToManyField("playbooks.Tag", blank=True, related_name="playbooks", verbose_name=_("tags"))
+    related = models.ManyToManyField("self", blank=True, verbose_name=_("related playbooks"))
     minutes = models.PositiveSmallIntegerField(_("takes about (minutes)"), default=30)
     difficulty = models.CharField(_("difficulty"), max_length=8, choices=Difficulty.choices, default=Difficulty.EASY)
-    verify_months = models.PositiveSmallIntegerField(_("verify every (months)"), default=6)
+    verify_months = models.PositiveSmallIntegerField(
+        _("verify every (months)"), null=True, blank=True, help_text=_("Left empty: as often as its topic says.")
+    )
     verified_until = models.DateField(_("verified until"), null=True, blank=True)
     verified_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="verified_playbooks"
@@ -90,21 +97,16 @@ class Playbook(models.Model):
         return ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}
 
     @property
+    def interval(self):
+        """Months for which the word holds that it is true: its own, else its topic's."""
+        return self.verify_months or self.topic.look_again_months
+
+    @property
     def is_verified(self):
         """Whether the owner's word still holds today."""
         return self.verified_until is not None and self.verified_until >= clock.today()
 
-
-class Vote(models.Model):
-    """Was this playbook helpful? One answer a person, which she may change."""
-
-    playbook = models.ForeignKey("playbooks.Playbook", models.CASCADE, related_name="votes")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="playbook_votes")
-    helpful = models.BooleanField()
-    at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["playbook", "person"], name="playbooks_one_vote_per_person")]
-
-    def __str__(self):
-        return f"{self.person}: {'helpful' if self.helpful else 'not helpful'}"
+    @property
+    def is_faded(self):
+        """Whether its word has run out for so long that the usual lists leave it out."""
+        return self.verified_until is None or self.verified_until < faded_before()

@@ -9,11 +9,11 @@ from django.views.decorators.http import require_safe
 
 from hub.models import Service
 from playbooks.bundles import as_markdown
-from playbooks.forms import LibraryFilter
 from playbooks.models import Citation, Playbook, Section
 from policies import clock
 from policies.models import Policy
 
+from .library import selected
 from .reading import found_or_moved
 
 IN_MEMORY = 4 * 1024 * 1024
@@ -62,8 +62,8 @@ def zipped(playbooks, user):
 @require_safe
 def export(request):
     """The library as the filters in the address leave it."""
-    form = LibraryFilter(request.GET)
-    return zipped(form.apply(Playbook.objects.published().for_audience_of(request.user)), request.user)
+    _form, _facets, rows = selected(request)
+    return zipped(rows, request.user)
 
 
 @require_safe

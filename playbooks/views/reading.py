@@ -1,9 +1,10 @@
 """A playbook's page, its older revisions, what changed between two, and the two small acts on it."""
 
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import F, OuterRef, Subquery, Value
+from django.db.models import CharField, F, OuterRef, Subquery, Value
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,17 +13,29 @@ from django.views.decorators.http import require_POST, require_safe
 
 from hub import slots
 from hub.conditional import unless_unchanged
-from hub.models import OldSlug, Service
+from hub.exceptions import Invalid
+from hub.models import OldSlug, Service, User
 from hub.permissions import refusal
 from hub.prepared import prepared
 from playbooks import actions
 from playbooks.actions.text import compare as compared
-from playbooks.forms import ChooseComparison
-from playbooks.models import Citation, Playbook, Revision, Section
-from playbooks.permissions import can_curate_playbooks, can_verify, check_can_take_part
+from playbooks.forms import ChooseComparison, WhyNotForm
+from playbooks.models import (
+    Answer,
+    Citation,
+    LinkHere,
+    Playbook,
+    PlaybookPlatform,
+    Revision,
+    Section,
+    Tag,
+    WhyNot,
+)
+from playbooks.permissions import can_curate_playbooks, can_see_reasons, can_verify, check_can_take_part
 from playbooks.reports import figures_of, runs_of
 from playbooks.tasks import PLAYBOOK
 from policies.models import Clause, Policy
+from spokes.models import Platform
 
 MOST_UNDER_WAY = 3
 
@@ -43,6 +56,12 @@ class Around:
 
     services: list = field(default_factory=list)
     cites: dict = field(default_factory=dict)
+    related: list = field(default_factory=list)
+    links: list = field(default_factory=list)
+    tags: list = field(default_factory=list)
+    platforms: list = field(default_factory=list)
+    writers: list = field(default_factory=list)
+    answerers: list = field(default_factory=list)
 
 
 @prepared(shape=lambda slug, user: user.reads_all)
@@ -57,7 +76,7 @@ def revisions_of(slug, user):
         .filter(playbook__slug=slug)
         .with_vote_of(user)
         .saying_who_represents(user)
-        .select_related("playbook__topic", "playbook__owner", "playbook__deputy")
+        .select_related("playbook__topic", "playbook__owner", "playbook__deputy", "playbook__verified_by")
         .newest_first()
     )
 
@@ -78,37 +97,94 @@ def found_or_moved(request, slug, **kwargs):
     return None, [], redirect(target, permanent=True)
 
 
+EMPTY = Value("", CharField())
+COLUMNS = ("what", "part", "title", "slug", "key", "heading", "force")
+
+
+def _rows(queryset, what, **columns):
+    """The rows of a queryset as COLUMNS of text, blank where nothing is given."""
+    given = dict.fromkeys(COLUMNS, EMPTY) | {"what": Value(what, CharField())}
+    given |= {name: F(value) if isinstance(value, str) else value for name, value in columns.items()}
+    # Named apart from the models' own fields, which an annotation may not hide.
+    return (
+        queryset.order_by()
+        .annotate(**{f"as_{name}": value for name, value in given.items()})
+        .values_list(*(f"as_{name}" for name in COLUMNS))
+    )
+
+
 @prepared(shape=lambda playbook, user: user.reads_all)
 def _beside(playbook, user):
-    clauses = Clause.objects.filter(version=OuterRef("policy__current"), key=OuterRef("clause_key"))
-    cites = (
-        Citation.objects.filter(playbook=playbook, policy__in=Policy.objects.readable().for_audience_of(user))
-        .annotate(what=Value("cite"), heading=Subquery(clauses.values("heading")[:1]))
-        .annotate(force=Subquery(clauses.values("force")[:1]))
-        .order_by()
-        .values_list("what", "section_key", "policy__title", "policy__slug", "clause_key", "heading", "force")
+    policies = Policy.objects.readable().for_audience_of(user)
+    playbooks = Playbook.objects.published().for_audience_of(user)
+    clauses = Clause.objects.filter(version=OuterRef("policy__current"))
+    cited = clauses.filter(key=OuterRef("clause_key"))
+    linking = LinkHere.objects.filter(target=playbook)
+    return _rows(
+        Citation.objects.filter(playbook=playbook, policy__in=policies),
+        "cite",
+        part="section_key",
+        title="policy__title",
+        slug="policy__slug",
+        key="clause_key",
+        heading=Subquery(cited.values("heading")[:1]),
+        force=Subquery(cited.values("force")[:1]),
+    ).union(
+        _rows(Service.objects.offered().filter(playbooks=playbook), "service", title="title", slug="slug"),
+        _rows(playbooks.filter(related=playbook), "related", title="title", slug="slug"),
+        _rows(
+            linking.filter(playbook__in=playbooks),
+            "link",
+            part="part_key",
+            title="playbook__title",
+            slug="playbook__slug",
+        ),
+        _rows(
+            linking.filter(policy__in=policies),
+            "clause",
+            part="part_key",
+            title="policy__title",
+            slug="policy__slug",
+            heading=Subquery(clauses.filter(key=OuterRef("part_key")).values("heading")[:1]),
+        ),
+        _rows(Tag.objects.filter(playbooks=playbook), "tag", title="name", slug="slug"),
+        _rows(PlaybookPlatform.objects.filter(playbook=playbook), "platform", slug="platform"),
+        _rows(
+            User.objects.filter(contributed_revisions__in=Revision.objects.readable().filter(playbook=playbook)),
+            "writer",
+            title="name",
+        ),
+        _rows(Answer.objects.filter(question__playbook=playbook), "answerer", title="answered_by__name"),
+        all=True,
     )
-    empty = Value("")
-    services = (
-        Service.objects.offered()
-        .filter(playbooks=playbook)
-        .order_by()
-        .annotate(what=Value("service"), a=empty, b=F("title"), c=F("slug"), d=empty, e=empty, f=empty)
-        .values_list("what", "a", "b", "c", "d", "e", "f")
-    )
-    return cites.union(services, all=True)
 
 
 def around(playbook, user):
-    """Services that go with a playbook and the clauses its sections cite, of policies that the reader may see."""
+    """All that stands beside a playbook's text, as far as the reader may see it."""
     found = Around()
-    for what, section, title, slug, key, heading, force in sorted(_beside(playbook=playbook, user=user), key=str):
+    rows = dict.fromkeys(tuple(cell or "" for cell in row) for row in _beside(playbook=playbook, user=user))
+    for what, part, title, slug, key, heading, force in sorted(rows):
         if what == "service":
             found.services.append({"title": title, "url": f"/services/{slug}/request/?playbook={playbook.slug}"})
-            continue
-        address = reverse("policies:policy", args=[slug])
-        url = f"{address}#c-{key}" if heading else address
-        found.cites.setdefault(section, []).append(Cited(title, url, heading or "", force or ""))
+        elif what == "cite":
+            address = reverse("policies:policy", args=[slug])
+            url = f"{address}#c-{key}" if heading else address
+            found.cites.setdefault(part, []).append(Cited(title, url, heading, force))
+        elif what == "clause":
+            url = f"{reverse('policies:policy', args=[slug])}#c-{part}"
+            found.links.append({"title": f"{title}: {heading}" if heading else title, "url": url})
+        elif what == "link":
+            found.links.append({"title": title, "url": f"/playbooks/{slug}/#s-{part}"})
+        elif what == "related":
+            found.related.append({"title": title, "url": f"/playbooks/{slug}/"})
+        elif what == "tag":
+            found.tags.append({"name": title, "url": f"/playbooks/?{urlencode({'tag': slug})}"})
+        elif what == "platform":
+            found.platforms.append({"name": Platform(slug).label, "url": f"/playbooks/?platform={slug}"})
+        else:
+            (found.writers if what == "writer" else found.answerers).append(title)
+    # A text that leads here from several places is named once.
+    found.links = list({one["title"]: one for one in reversed(found.links)}.values())[::-1]
     return found
 
 
@@ -134,7 +210,7 @@ def _runs(user, playbook, current):
     }
 
 
-def _page(request, playbook, revision, revisions):
+def _page(request, playbook, revision, revisions, why=None):
     is_current = revision.pk == playbook.current_id
     before = None
     for one in reversed(revisions):
@@ -148,14 +224,27 @@ def _page(request, playbook, revision, revisions):
         "revision": revision,
         "sections": sections,
         "revisions": revisions,
-        "services": beside.services,
+        "beside": beside,
         "uses": slots.where_used.gather(playbook, request.user) if is_current else [],
-        "my_vote": getattr(revisions[0], "my_vote", None) if revisions else None,
+        **(_vote_of_mine(revisions[0], why) if is_current else {}),
         "vote_refusal": refusal(check_can_take_part, request.user),
         "can_verify": is_current and can_verify(request.user, playbook),
+        "can_see_reasons": is_current and can_see_reasons(request.user, playbook),
+        "counts_reads": is_current and not request.user.only_reads,
         "can_curate": can_curate_playbooks(request.user),
         "is_current": is_current,
     }
+
+
+def _vote_of_mine(revision, why):
+    """What the reader said, and the form that asks why not; `why` is that form as it was sent and refused."""
+    vote = getattr(revision, "my_vote", None)
+    if vote is None:
+        return {"my_vote": None}
+    if why is None and not vote:
+        why = WhyNotForm(initial={"reason": revision.my_reason, "sentence": revision.my_sentence})
+    reason = dict(WhyNot.choices).get(revision.my_reason, "")
+    return {"my_vote": vote, "my_reason": reason, "my_sentence": revision.my_sentence, "why": why}
 
 
 @require_safe
@@ -235,11 +324,29 @@ def vote(request, slug):
     actions.vote(playbook=playbook, helpful=VOTES[answer], by=request.user)
     thanks = {
         "yes": _("Thank you. Good to know that it helped."),
-        "no": _("Thank you. Tell us what was missing, and the owner can put it right."),
+        "no": _("Noted, thank you. If you say why, the owner can put it right."),
         "undo": _("Taken back."),
     }
     messages.success(request, thanks[answer])
     return redirect(f"{playbook.get_absolute_url()}#helpful")
+
+
+@require_POST
+def why(request, slug):
+    """Why it did not help, asked after the vote, which stands whatever is answered here."""
+    playbook = _published(request, slug)
+    form = WhyNotForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.say_why_not(playbook=playbook, by=request.user, **form.cleaned_data)
+        except Invalid as error:
+            form.add_error(error.field, error.sentence)
+        else:
+            messages.success(request, _("Thank you. The owner reads it without your name."))
+            return redirect(f"{playbook.get_absolute_url()}#helpful")
+    playbook, revisions, _moved = found_or_moved(request, slug)
+    current = next(revision for revision in revisions if revision.pk == playbook.current_id)
+    return render(request, "playbooks/playbook.html", _page(request, playbook, current, revisions, form), status=422)
 
 
 @require_POST
@@ -249,4 +356,5 @@ def verify(request, slug):
         request,
         _("Thank you. Readers now see that “%(title)s” is still true.") % {"title": playbook.title},
     )
-    return redirect(playbook)
+    back = request.POST.get("next", "")
+    return redirect(back if back.startswith(reverse("playbooks:to_verify")) else playbook)

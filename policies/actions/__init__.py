@@ -15,6 +15,7 @@ from .guide import change_guide, count_answer, create_guide, publish_guide, save
 from .impact import make_follow_ups
 from .imported import import_version
 from .obligation import retire_obligation, revive_obligation, save_obligation
+from .platform import set_platforms
 from .policy import change_policy, create_policy, still_true
 from .proof import ask_for_pack, extend_fully, forget_packs, know_key, make_pack, packs_to_make, record_head
 from .publication import look_at, publish, publish_without_approval, record_history, settle_due, withdraw
@@ -65,6 +66,7 @@ __all__ = [
     "save_draft",
     "save_guide",
     "save_obligation",
+    "set_platforms",
     "set_significance",
     "settle_due",
     "sign",

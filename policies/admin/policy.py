@@ -13,7 +13,7 @@ from policies.permissions import can_curate_policies
 from policies.resources import PolicyResource
 from policies.workflow import OPEN
 
-from . import due, editor, impact, importing, proof, review
+from . import due, editor, impact, importing, platform, proof, review
 
 
 @admin.register(Policy)
@@ -86,6 +86,7 @@ class PolicyAdmin(TableAdmin):
 
         return [
             path("due/", door(due.due), name="policies_policy_due"),
+            path("platforms/", door(platform.platforms), name="policies_policy_platforms"),
             path("<int:pk>/still-true/", door(due.still_true), name="policies_policy_still_true"),
             path("preview/", door(editor.preview), name="policies_policy_preview"),
             path("<int:pk>/edit/", door(editor.edit), name="policies_policy_edit"),

@@ -12,6 +12,7 @@ from .guide import (
     table_of,
 )
 from .obligation import Coverage, Obligation
+from .platform import ClausePlatform
 from .policy import Policy
 from .proof import ProofKey, ProofLink, ProofPack
 from .redline import Redline
@@ -24,6 +25,7 @@ __all__ = [
     "Campaign",
     "Clause",
     "ClauseChange",
+    "ClausePlatform",
     "Coverage",
     "Force",
     "Guide",

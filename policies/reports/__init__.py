@@ -1,18 +1,18 @@
 """What no single row knows: of a version for its reader, for a lead before publishing, for who watches the signing."""
 
+from hub.charts import chart, percent
+
 from .guide import Told, answers_text, told_by_guide
 from .impact import Impact, impact, resting_on
+from .platform import accounts_by_clause, clauses_for
 from .review import comments_by_clause
 from .sign_off import (
-    Chart,
     DepartmentRate,
     Figures,
     addressed,
-    chart,
     people_asked,
     people_of,
     people_to_sign,
-    percent,
     roll_figures,
     roll_of,
     sign_off_figures,
@@ -21,16 +21,17 @@ from .signing import Signing, sign_by, signing, standing_due_on
 from .standing import Standing
 
 __all__ = [
-    "Chart",
     "DepartmentRate",
     "Figures",
     "Impact",
     "Signing",
     "Standing",
     "Told",
+    "accounts_by_clause",
     "addressed",
     "answers_text",
     "chart",
+    "clauses_for",
     "comments_by_clause",
     "impact",
     "people_asked",

@@ -14,6 +14,7 @@ from policies.models import Acknowledgement, Campaign, ClauseChange, GuideCitati
 from spokes.models import Membership, SocialAccount, Spoke
 from spokes.querysets import within
 
+from .platform import accounts_by_clause
 from .sign_off import addressed
 
 
@@ -80,7 +81,16 @@ def impact(version, before):
 
 def resting_on(policy, keys):
     """Everything that rests on one of these clauses, as `hub.slots.Touched`; what of it has people is followed up."""
-    return [*_waivers(policy, keys), *_guides(policy, keys), *slots.touched.gather(policy, keys)] if keys else []
+    return (
+        [
+            *_waivers(policy, keys),
+            *_guides(policy, keys),
+            *_platforms(policy, keys),
+            *slots.touched.gather(policy, keys),
+        ]
+        if keys
+        else []
+    )
 
 
 def _waivers(policy, keys):
@@ -113,6 +123,16 @@ def _guides(policy, keys):
             about=f"policies.guide:{guide.pk}",
             parts=tuple(dict.fromkeys(parts)),
         )
+
+
+def _platforms(policy, keys):
+    """The accounts of the platforms that these clauses are about; who looks after them is told as a reader of it."""
+    found = {}
+    for key, uses in accounts_by_clause(policy).items():
+        for use in uses if key in keys else ():
+            found.setdefault((use.title, use.url), []).append(key)
+    for (title, url), parts in sorted(found.items()):
+        yield slots.Touched(kind="account", title=title, url=url, about="", parts=tuple(parts))
 
 
 def _why(policy, version, before):

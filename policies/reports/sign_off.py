@@ -2,11 +2,12 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.db.models import Count, DateField, Exists, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce, Greatest, TruncDate
 
+from hub.charts import percent
 from hub.models import User
 from policies import clock
 from policies.models import Campaign, RollEntry
@@ -118,13 +119,6 @@ class Figures:
         return self.asked - self.signed
 
 
-def percent(part, whole):
-    """Whole hundredths, and 100 only when it is all; None of nothing."""
-    if not whole:
-        return None
-    return 100 if part == whole else min(99, round(100 * part / whole))
-
-
 def roll_figures(campaign):
     """A campaign's figures, from one grouped statement over its roll and one over the departments."""
     return _figures(roll_of(campaign), campaign.starts_on)
@@ -188,53 +182,3 @@ def _days(first_day, asked_by, signed_by):
         signed += signed_by[day]
         yield day, asked, min(signed, asked)
         day += timedelta(days=1)
-
-
-# --- The line over time ----------------------------------------------------------------------------------------------
-
-CHART_WIDTH, CHART_HEIGHT = 640, 160
-MOST_POINTS, MOST_ROWS = 120, 12
-
-
-@dataclass(frozen=True)
-class ChartRow:
-    day: date
-    asked: int
-    signed: int
-
-    @property
-    def rate(self):
-        return percent(self.signed, self.asked)
-
-
-@dataclass(frozen=True)
-class Chart:
-    """The share of signatures by day: `points` of an SVG polyline in a box of 640 by 160, and some rows of figures."""
-
-    points: str
-    first: date
-    last: date
-    rows: list
-
-    @property
-    def end(self):
-        return self.rows[-1]
-
-
-def chart(days):
-    """The chart of `Figures.days`, or None while there is only one day to show."""
-    if len(days) < 2:
-        return None
-    drawn, told = _thinned(days, MOST_POINTS), _thinned(days, MOST_ROWS)
-    span = (days[-1][0] - days[0][0]).days
-    points = " ".join(
-        f"{CHART_WIDTH * (day - days[0][0]).days / span:.1f},{CHART_HEIGHT * (1 - signed / max(asked, 1)):.1f}"
-        for day, asked, signed in drawn
-    )
-    return Chart(points=points, first=days[0][0], last=days[-1][0], rows=[ChartRow(*row) for row in told])
-
-
-def _thinned(rows, most):
-    """At most so many of the rows, at even steps, the last one always among them."""
-    step = -(-len(rows) // most)
-    return rows[::-1][::step][::-1]

@@ -18,10 +18,10 @@ from hub.prepared import prepared
 from policies import actions, clock, exports
 from policies.actions.text import redline_between
 from policies.forms import ComparePicker
-from policies.models import Clause, Coverage, Policy, PolicyVersion, Waiver
+from policies.models import Clause, ClausePlatform, Coverage, Policy, PolicyVersion, Waiver
 from policies.permissions import can_curate_policies, can_say_still_true, can_waive
 from policies.querysets import guides_of
-from policies.reports import Standing, signing
+from policies.reports import Standing, accounts_by_clause, signing
 from policies.tasks import GUIDE, KIND
 from spokes.models import Term
 from spokes.querysets import active_on
@@ -57,7 +57,10 @@ def _visible_versions(slug, user, day):
     versions = PolicyVersion.objects.filter(policy__slug=slug).visible_on(day).with_signing_of(user)
     waivers = Waiver.objects.filter(policy=OuterRef("policy")).holding_on(day).concerning(user)
     terms = Term.objects.filter(active_on(day), person=user)
-    versions = versions.annotate(has_waivers=Exists(waivers), reader_represents=Exists(terms))
+    platforms = ClausePlatform.objects.filter(policy=OuterRef("policy"))
+    versions = versions.annotate(
+        has_waivers=Exists(waivers), has_platforms=Exists(platforms), reader_represents=Exists(terms)
+    )
     if not user.reads_all:
         versions = versions.filter(policy__in=Policy.objects.for_audience_of(user))
     return versions.select_related("policy__topic", "policy__owner", "withdrawn_into").newest_first()
@@ -79,10 +82,11 @@ def clauses_of(version, user):
     uses = defaultdict(list)
     for use in slots.where_used.gather(version.policy, user):
         uses[use.part].append(use)
+    accounts = accounts_by_clause(version.policy) if version.has_platforms else {}
     clauses = _clauses(version=version, user=user)
     for clause in clauses:
         guides = [slots.Use(GUIDE, title, f"/may-i-post/{slug}/") for title, slug in guides_of(clause)]
-        clause.uses = guides + uses.pop(clause.key, [])
+        clause.uses = guides + uses.pop(clause.key, []) + accounts.get(clause.key, [])
     return clauses, uses.get("", [])
 
 

@@ -176,6 +176,7 @@ def account(request, pk):
 def _page(request, account, review, status=200):
     why_not = refusal(check_can_edit_account, request.user, account)
     account.attention = attention_of(account, review_limit())
+    uses = slots.where_used.gather(account, request.user)
     moves = sorted(TRANSITIONS[AccountStatus(account.status)], key=AccountStatus.values.index)
     return render(
         request,
@@ -188,7 +189,9 @@ def _page(request, account, review, status=200):
             "why_not": why_not,
             "needs_no_review": account.status == AccountStatus.ARCHIVED,
             "moves": [{"state": state.value, **MOVES[state]} for state in moves],
-            "uses": slots.where_used.gather(account, request.user),
+            "uses": [use for use in uses if use.kind not in {"policy", "playbook"}],
+            "rules": [use for use in uses if use.kind == "policy"],
+            "playbooks": [use for use in uses if use.kind == "playbook"],
         },
         status=status,
     )

@@ -17,6 +17,8 @@ OPEN = {
     # The token in the address says who reads.
     *(f"policies/feeds/<str:token>/policies.{ending}" for ending in ("json", "atom", "ics")),
     "runs/feeds/<str:token>/steps.ics",
+    # So does this one, and who may act by it: it was sent to the owner.
+    "playbooks/still-true/<str:token>/",
     "accessibility/",
     "robots.txt",
     "favicon.ico",
@@ -52,6 +54,7 @@ LOOKED_FOR = """
     /search/suggest/?q=lant /search/suggest/?q=lantern /questions/similar/?q=lantern
     /services/campaign-review/request/suggest/?q=lantern /services/campaign-review/request/?title=lantern
     /policies/?q=lantern /policies/?sort=newest /policies/?mine=to-sign /playbooks/?q=lantern /playbooks/?sort=newest
+    /playbooks/?platform=instagram&verified=all /playbooks/upkeep/?due=all
     /questions/?show=open /questions/?show=answered /questions/?show=mine /questions/?show=to-answer
     /questions/ask/?q=lantern /questions/ask/?policy=for-care
     /questions/ask/?playbook=for-care

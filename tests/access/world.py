@@ -25,10 +25,11 @@ from engagements import actions as requests
 from engagements.answers import PREFIX
 from engagements.workflow import Status
 from hub import actions as hub_actions
-from hub import mail
+from hub import mail, signed_links
 from hub.models import AuditEvent, JobRun, OutboxMessage, Topic, User, WorkCalendar
 from playbooks import actions as playbooks
-from playbooks.models import Revision, RunStep
+from playbooks.emails import STILL_TRUE
+from playbooks.models import Playbook, Revision, RunStep
 from policies import actions as policies
 from policies import clock
 from policies.actions.imported import baseline
@@ -97,6 +98,7 @@ def _policies(cast):
         audiences=[cast.care.group],
         must_sign=True,
     )
+    policies.set_platforms(policy=care.policy, clause_key="lantern", platforms=["instagram"], by=cast.lena)
     hidden = {
         "title": "Lantern possumwriting",
         "summary": "Lantern possumwriting in a sentence.",
@@ -205,6 +207,24 @@ def _playbooks(cast):
         audiences=[cast.care.group],
         owner=cast.paul,
     )
+    # What leads from what everybody may open to what only some may read.
+    playbooks.change_playbook(
+        playbook=care.playbook,
+        platforms=["instagram"],
+        tags=["Lantern quokkacare"],
+        related=[first.playbook],
+        by=cast.paul,
+    )
+    unhelpful = of_playbooks.make_published(cast=cast, title="Playbook that helped nobody")
+    for name in ("emma", "rita", "otto", "paul", "hana", "sam", "root"):
+        playbooks.vote(playbook=unhelpful.playbook, helpful=False, by=getattr(cast, name))
+    template = playbooks.save_template(name="Steps", summary="Short.", text="## First\n\nDo it.", by=cast.lena)
+    link = signed_links.token_for(
+        STILL_TRUE,
+        person=cast.emma,
+        about=first.playbook_id,
+        state=Playbook.objects.get(pk=first.playbook_id).verified_until.isoformat(),
+    )
     draft = of_playbooks.make_draft(cast=cast, title="Lantern possumwriting playbook", slug="possum-draft")
     review = of_playbooks.make_submitted(cast=cast, title="Lantern possumwriting, submitted", slug="possum-review")
     plain = of_playbooks.make_published(cast=cast, title="Playbook with nothing open")
@@ -227,6 +247,9 @@ def _playbooks(cast):
         "playbook-draft": values(draft),
         "playbook-review": values(review),
         "playbook-plain": values(plain),
+        "playbook-unhelpful": values(unhelpful),
+        "still-true": {"token": link},
+        "template": {"object_id": template.pk},
     }
 
 
@@ -458,6 +481,7 @@ def _posts(cast, objects):
     return {
         "policies/<slug:slug>/sign/": {"version": version["number"], "text": _hash(version)},
         "playbooks/<slug:slug>/vote/": {"helpful": "yes"},
+        "playbooks/<slug:slug>/why/": {"reason": "missing", "sentence": "The telephone number."},
         "questions/ask/": {"title": "May I repost this?", "body": "A colleague's picture.", "form_token": token},
         "questions/<int:pk>/answer/": {"body": "Yes, with the photographer's name."},
         "services/<slug:slug>/request/": request_form,
@@ -524,6 +548,7 @@ def _posts(cast, objects):
         "admin/policies/policy/<int:pk>/withdraw/<int:number>/": {"reason": "obsolete"},
         "admin/policies/policy/<int:pk>/proof/": {"day": date.today().isoformat()},
         "admin/policies/acknowledgement/proof/": {"policy": version["pk"], "day": date.today().isoformat()},
+        "admin/policies/policy/platforms/": {"clause": f"{version['slug']}:say-where-you-work", "platforms": ["x"]},
         "admin/policies/policy/preview/": {"text": "# Hello"},
         "may-i-post/<slug:slug>/": {"change": "music", "people": "no", "music": "song"},
         "admin/policies/guide/<int:pk>/edit/": {"lock": 1, "act": "save", "qcount": 0, "rcount": 0},

@@ -29,6 +29,8 @@ STEPS = [
         "health",
         "sample_cast",
         "feeds",
+        "charts",
+        "signed_links",
     },
     {"emails"},
     {"tasks"},

@@ -48,7 +48,15 @@ def opened(client, url):
 
 
 def topic_data(**values):
-    return {"name": "Tone", "slug": "tone", "summary": "How we sound.", "parent": "", "order": 0, **values}
+    return {
+        "name": "Tone",
+        "slug": "tone",
+        "summary": "How we sound.",
+        "parent": "",
+        "order": 0,
+        "look_again_months": 6,
+        **values,
+    }
 
 
 def url_of(topic):

@@ -1,16 +1,18 @@
 """Two people press at once. Needs row locks, so PostgreSQL."""
 
 import uuid
+from datetime import date
 
 import pytest
 
 from hub.exceptions import HubError, Invalid
 from playbooks import actions
-from playbooks.models import Answer, Playbook, Question, Revision
+from playbooks.models import Answer, Playbook, Question, ReadCount, Revision, Vote
 from tests.factories import make_cast, make_topic
 from tests.playbooks.factories import make_playbook, make_published, make_question, make_submitted, section, write
 from tests.policies.test_concurrency import at_once
 
+LATER = date(2099, 1, 1)
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
 
@@ -37,6 +39,46 @@ def test_every_vote_counts_once():
     people = list(cast.everybody().values())[:6]
     at_once(*[lambda by=by: actions.vote(playbook=playbook, helpful=True, by=by) for by in people * 2])
     assert Playbook.objects.get().helpful == 6
+
+
+def test_reasons_and_changes_of_mind_at_once_leave_right_counts():
+    cast = make_cast()
+    playbook = make_published(cast=cast).playbook
+    people = list(cast.everybody().values())[:4]
+
+    def no_and_why(by):
+        actions.vote(playbook=playbook, helpful=False, by=by)
+        return actions.say_why_not(playbook=playbook, reason="missing", by=by)
+
+    acts = [lambda by=by: no_and_why(by) for by in people]
+    acts += [lambda by=by: actions.vote(playbook=playbook, helpful=True, by=by) for by in people[:2]]
+    at_once(*acts)
+    stored = Playbook.objects.get()
+    votes = list(Vote.objects.values_list("helpful", "reason"))
+    assert (stored.helpful, stored.unhelpful) == (
+        sum(helpful for helpful, _reason in votes),
+        sum(not helpful for helpful, _reason in votes),
+    )
+    assert len(votes) == 4
+    assert not [reason for helpful, reason in votes if helpful and reason]
+
+
+def test_readings_at_once_are_all_counted():
+    cast = make_cast()
+    playbook = make_published(cast=cast).playbook
+    at_once(*[lambda: actions.count_read(playbook=playbook, by=cast.emma)] * 8)
+    assert ReadCount.objects.get().number == 8
+
+
+def test_the_word_of_two_at_once_is_one():
+    cast = make_cast()
+    playbook = make_published(cast=cast).playbook
+    results = at_once(
+        *[lambda: actions.verify(playbook=playbook, seen=playbook.verified_until, until=LATER, by=cast.paul)] * 3
+    )
+    assert [str(result) for result in results if isinstance(result, HubError)] == [
+        "Somebody has looked at it since this was sent to you."
+    ] * 2
 
 
 def test_an_edit_and_an_approval_at_once():

@@ -325,12 +325,12 @@ def test_an_empty_library_says_what_it_is_for(cast, as_):
     assert "No playbooks yet" in page(as_(cast.emma), "/playbooks/")
 
 
-def test_the_library_takes_five_queries_however_long_it_is(cast, as_):
+def test_the_library_takes_four_queries_however_long_it_is(cast, as_):
     make_published(cast=cast)
     one = queries(as_(cast.emma), "/playbooks/")
     make_published(cast=cast, topic=make_topic())
     make_published(cast=cast)
-    assert (one, queries(as_(cast.emma), "/playbooks/")) == (5, 5)
+    assert (one, queries(as_(cast.emma), "/playbooks/")) == (4, 4)
 
 
 def test_long_libraries_come_in_pages(cast, as_):
@@ -342,6 +342,7 @@ def test_long_libraries_come_in_pages(cast, as_):
             summary="A copy.",
             topic=revision.playbook.topic,
             owner=User.objects.first(),
+            verified_until=clock.today(),
             current=revision,
         )
         for n in range(27)
