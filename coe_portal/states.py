@@ -21,6 +21,12 @@ LIVES = [
     Life("Campaign", policies.CampaignStatus, policies.CAMPAIGN_TRANSITIONS, policies.CAMPAIGN_OWNER),
     Life("Playbook revision", playbooks.RevisionStatus, playbooks.REVISION_TRANSITIONS, playbooks.REVISION_OWNER),
     Life("Question", playbooks.QuestionStatus, playbooks.QUESTION_TRANSITIONS, playbooks.QUESTION_OWNER),
+    Life(
+        "Adaptation of a playbook",
+        playbooks.AdaptationStatus,
+        playbooks.ADAPTATION_TRANSITIONS,
+        playbooks.ADAPTATION_OWNER,
+    ),
     Life("Run of a playbook", playbooks.RunStatus, playbooks.RUN_TRANSITIONS, playbooks.RUN_OWNER),
     Life("Engagement request", engagements.Status, engagements.TRANSITIONS, engagements.OWNER),
     Life("Social account", spokes.AccountStatus, spokes.TRANSITIONS, spokes.OWNER),

@@ -62,7 +62,7 @@ def as_markdown(playbook, *, sections, cites, services, today):
         "address": settings.SITE_URL.rstrip("/") + playbook.get_absolute_url(),
         "exported_on": today.isoformat(),
     }
-    head = "\n".join(f"{name}: {_value(value)}" for name, value in keys.items())
+    head = "\n".join(f"{name}: {_value(value)}" for name, value in keys.items() if value is not None)
     parts = [f"---\n{head}\n---", f"# {playbook.title}"]
     for section in sections:
         parts += [f"## {section.heading} {{#s-{section.key}}}", _kept_apart(abroad(section.body))]

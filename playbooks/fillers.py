@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from hub import slots
 from hub.prepared import prepared
@@ -11,7 +12,7 @@ from hub.presence import may_have
 from hub.slots import Feed, NewsItem, Panel, Presence, SearchSource, Touched, Use, WaitingItem
 from hub.text.markdown import plain
 from playbooks import tasks, workflow
-from playbooks.models import Answer, Citation, Playbook, Question, Revision, Run, RunStep
+from playbooks.models import Adaptation, AdaptedSection, Answer, Citation, Playbook, Question, Revision, Run, RunStep
 from playbooks.querysets import faded_before
 from policies import clock
 from policies.models import Policy
@@ -95,6 +96,7 @@ def present(person):
     yield Presence("questions", Question.objects.open())
     yield Presence("answers", Answer.objects.filter(question__asked_by=person).exclude(answered_by=person))
     yield Presence("run_steps", RunStep.objects.open().filter(assignee=person))
+    yield Presence("adaptations", AdaptedSection.objects.filter(is_behind=True))
     yield Presence("runs", Run.objects.active().kept_by(person))
 
 
@@ -109,6 +111,8 @@ def waiting(person):
         yield from _steps(person)
     if may_have(person, "runs"):
         yield from _runs(person)
+    if may_have(person, "adaptations"):
+        yield from _adaptations(person)
 
 
 def _texts(person):
@@ -197,6 +201,36 @@ def _runs(person):
             else _("A run past its last day: finish or move it"),
             due_on=run.ends_on,
         )
+
+
+@prepared(shape=lambda person: person.reads_all)
+def _behind(person):
+    rows = Adaptation.objects.awaiting(person).select_related("playbook", "spoke")
+    return rows.order_by("playbook__title", "pk")[:MOST_WAITING]
+
+
+def _adaptations(person):
+    for row in _behind(person=person):
+        yield WaitingItem(
+            kind=tasks.PLAYBOOK,
+            title=row.playbook.title,
+            url=row.get_absolute_url(),
+            detail=ngettext(
+                "%(n)d section of %(department)s's version: the playbook has changed there",
+                "%(n)d sections of %(department)s's version: the playbook has changed there",
+                row.behind,
+            )
+            % {"n": row.behind, "department": row.spoke.name},
+        )
+
+
+@slots.department_panels.fill
+def adaptations_of_a_department(spoke, reader):
+    """The playbooks that a department does in its own way."""
+    rows = Adaptation.objects.published().filter(spoke=spoke).visible_to(reader).select_related("playbook", "spoke")
+    lines = [Use("playbook", row.playbook.title, row.get_absolute_url()) for row in rows.order_by("playbook__title")]
+    if lines:
+        yield Panel(title=_("Playbooks in its own words"), anchor="adaptations", lines=tuple(lines))
 
 
 @prepared(shape=lambda person, since: person.reads_all)

@@ -92,6 +92,18 @@ def check_can_start_run(user, playbook, spoke):
         )
 
 
+def check_can_adapt(user, spoke):
+    """Write a department's own version of a playbook: its representatives and deputies, and staff on its behalf."""
+    check_does_not_only_read(user)
+    if spoke.closed_on:
+        raise NotAllowed(_("%(department)s is closed.") % {"department": spoke.name})
+    if not user.is_coe_staff and not represents(user, spoke):
+        raise NotAllowed(
+            _("Only a representative of %(department)s, the deputy or the hub can write its version.")
+            % {"department": spoke.name}
+        )
+
+
 def check_can_keep_run(user, run):
     """Assign, set days, finish, give up: the department's representatives, and staff on its behalf."""
     check_does_not_only_read(user)
@@ -108,6 +120,7 @@ def check_can_tick(user, run, step):
         check_can_keep_run(user, run)
 
 
+can_adapt = paired(check_can_adapt)
 can_curate_playbooks = paired(check_can_curate_playbooks)
 can_approve = paired(check_can_approve)
 can_verify = paired(check_can_verify)

@@ -23,7 +23,7 @@ from hub.querysets import AudienceQuerySet, audit_lines
 from policies import clock
 from spokes.querysets import representing, user_paths, within
 
-from .workflow import OPEN, READABLE, QuestionStatus, RevisionStatus, RunStatus
+from .workflow import OPEN, READABLE, AdaptationStatus, QuestionStatus, RevisionStatus, RunStatus
 
 
 class PlaybookQuerySet(AudienceQuerySet):
@@ -236,6 +236,29 @@ class QuestionQuerySet(AudienceQuerySet):
 
     def newest_first(self):
         return self.order_by("-asked_at", "-pk")
+
+
+class AdaptationQuerySet(models.QuerySet):
+    def published(self):
+        return self.filter(status=AdaptationStatus.PUBLISHED)
+
+    def visible_to(self, user):
+        """Published ones for whoever may read the playbook; drafts and retired ones for who may write them."""
+        if user.reads_all:
+            return self
+        readable = apps.get_model("playbooks", "Playbook").objects.published().for_audience_of(user)
+        mine = within(user_paths(user), field="spoke__path")
+        return self.filter(Q(status=AdaptationStatus.PUBLISHED) | mine, playbook__in=readable)
+
+    def with_behind(self):
+        """Adds `behind`: how many sections wait for the department's word because the playbook changed."""
+        return self.annotate(behind=Count("sections", filter=Q(sections__is_behind=True)))
+
+    def awaiting(self, user):
+        """Those of a department that this person speaks for herself, in which something waits for its word."""
+        terms = apps.get_model("spokes", "Term").objects.current().filter(person=user, spoke=OuterRef("spoke"))
+        here = self.visible_to(user).exclude(status=AdaptationStatus.RETIRED).filter(Exists(terms))
+        return here.with_behind().filter(behind__gt=0)
 
 
 class RunQuerySet(models.QuerySet):

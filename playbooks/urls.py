@@ -1,8 +1,22 @@
-from django.urls import path
+from django.urls import include, path
 
-from playbooks.views import exporting, library, questions, reading, runs, upkeep
+from playbooks.views import adaptations, exporting, library, questions, reading, runs, upkeep
 
 app_name = "playbooks"
+
+# A playbook as one department does it.
+adaptation = [
+    path("", adaptations.adaptation, name="adaptation"),
+    path("add/", adaptations.add, name="adaptation_add"),
+    path("introduce/", adaptations.introduce, name="adaptation_introduce"),
+    path("publish/", adaptations.publish, name="adaptation_publish"),
+    path("retire/", adaptations.retire, name="adaptation_retire"),
+    path("sections/<slug:key>/", adaptations.section, name="adapted_section"),
+    path("sections/<slug:key>/leave-out/", adaptations.leave_out, name="adapted_leave_out"),
+    path("sections/<slug:key>/follow/", adaptations.follow, name="adapted_follow"),
+    path("sections/<slug:key>/keep/", adaptations.keep, name="adapted_keep"),
+    path("sections/<slug:key>/take/", adaptations.take, name="adapted_take"),
+]
 urlpatterns = [
     path("playbooks/", library.library, name="library"),
     path("playbooks/export.zip", exporting.export, name="export"),
@@ -22,6 +36,9 @@ urlpatterns = [
     path("playbooks/<slug:slug>/revisions/<int:number>/", reading.revision, name="revision"),
     path("playbooks/<slug:slug>/compare/", reading.choose_comparison, name="choose_comparison"),
     path("playbooks/<slug:slug>/compare/<int:older>/<int:newer>/", reading.compare, name="compare"),
+    path("playbooks/<slug:slug>/adaptations/", adaptations.adaptations, name="adaptations"),
+    path("playbooks/<slug:slug>/adaptations/start/", adaptations.start, name="adaptation_start"),
+    path("playbooks/<slug:slug>/for/<slug:spoke>/", include(adaptation)),
     path("playbooks/<slug:slug>/runs/", runs.of_playbook, name="playbook_runs"),
     path("playbooks/<slug:slug>/runs/start/", runs.start, name="run_start"),
     path("runs/", runs.runs, name="runs"),

@@ -1,4 +1,4 @@
-"""The lives of a playbook revision, of a question and of a run."""
+"""The lives of a playbook revision, of a question, of a run and of an adaptation."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +23,12 @@ class RunStatus(models.TextChoices):
     ABANDONED = "abandoned", _("Given up")
 
 
+class AdaptationStatus(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    PUBLISHED = "published", _("Published")
+    RETIRED = "retired", _("Retired")
+
+
 REVISION_TRANSITIONS = {
     RevisionStatus.DRAFT: {RevisionStatus.IN_REVIEW},
     RevisionStatus.IN_REVIEW: {RevisionStatus.DRAFT, RevisionStatus.PUBLISHED},
@@ -40,6 +46,22 @@ REVISION_TONE = {
     RevisionStatus.IN_REVIEW: "info",
     RevisionStatus.PUBLISHED: "good",
     RevisionStatus.SUPERSEDED: "neutral",
+}
+
+ADAPTATION_TRANSITIONS = {
+    AdaptationStatus.DRAFT: {AdaptationStatus.PUBLISHED, AdaptationStatus.RETIRED},
+    AdaptationStatus.PUBLISHED: {AdaptationStatus.RETIRED},
+    AdaptationStatus.RETIRED: {AdaptationStatus.PUBLISHED},
+}
+ADAPTATION_OWNER = {
+    AdaptationStatus.DRAFT: "representative",
+    AdaptationStatus.PUBLISHED: "representative",
+    AdaptationStatus.RETIRED: "nobody",
+}
+ADAPTATION_TONE = {
+    AdaptationStatus.DRAFT: "neutral",
+    AdaptationStatus.PUBLISHED: "good",
+    AdaptationStatus.RETIRED: "neutral",
 }
 
 QUESTION_TRANSITIONS = {

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from coe_portal.sample import company, duties, guides, requests, runs, signatures, texts
+from coe_portal.sample import adaptations, company, duties, guides, requests, runs, signatures, texts
 from coe_portal.sample.dates import Dates
 from coe_portal.sample.reading import CONTENT, SampleError, loading
 from hub.models import OutboxMessage
@@ -24,6 +24,7 @@ STEPS = [
     ("Signatures", signatures.load_signatures),
     ("Questions", texts.load_questions),
     ("Runs of playbooks", runs.load_runs),
+    ("Adaptations of playbooks", adaptations.load_adaptations),
     ("Requests", requests.load_requests),
     ("Announcements", company.load_announcements),
     ("Endings", company.load_endings),

@@ -1,5 +1,17 @@
 """Every write to playbooks, questions and runs."""
 
+from .adaptation import (
+    adapt_section,
+    add_section,
+    follow_again,
+    introduce,
+    keep_ours,
+    leave_out,
+    publish_adaptation,
+    retire_adaptation,
+    start_adaptation,
+    take_upstream,
+)
 from .bundle import outcomes, take_up
 from .links import keep_links_of_playbooks, keep_links_of_policies
 from .playbook import change_playbook, create_playbook, verify
@@ -30,6 +42,8 @@ from .vote import count_read, say_why_not, vote
 __all__ = [
     "abandon_run",
     "accept_answer",
+    "adapt_section",
+    "add_section",
     "answer_question",
     "approve_and_publish",
     "ask_question",
@@ -39,23 +53,31 @@ __all__ = [
     "count_read",
     "create_playbook",
     "finish_run",
+    "follow_again",
+    "introduce",
     "keep_links_of_playbooks",
     "keep_links_of_policies",
+    "keep_ours",
+    "leave_out",
     "mark_requested",
     "outcomes",
+    "publish_adaptation",
     "record_history",
     "reopen_question",
     "reopen_run",
+    "retire_adaptation",
     "return_to_draft",
     "save_draft",
     "save_template",
     "say_why_not",
     "send_point",
+    "start_adaptation",
     "start_revision",
     "start_run",
     "submit",
     "take_over_changes",
     "take_up",
+    "take_upstream",
     "tick",
     "verify",
     "vote",

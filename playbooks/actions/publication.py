@@ -14,6 +14,7 @@ from playbooks.tasks import reindex
 from playbooks.workflow import RevisionStatus
 from policies import clock
 
+from .adaptation import mark_behind
 from .common import check_lock, check_moves, locked, locked_revision
 from .links import keep_links_of
 from .revision import check_is_complete
@@ -42,6 +43,7 @@ def _publish(playbook, revision, *, at, day, verified_by):
     playbook.revisions.filter(status=RevisionStatus.PUBLISHED).update(status=RevisionStatus.SUPERSEDED)
     revision.status, revision.published_at = RevisionStatus.PUBLISHED, at
     revision.save()
+    mark_behind(playbook, playbook.current, revision)
     playbook.citations.all().delete()
     Citation.objects.bulk_create(
         Citation(playbook=playbook, section_key=section_key, policy_id=policy_id, clause_key=clause_key)

@@ -1,4 +1,5 @@
 from .about import Goal, PlaybookPlatform, PlaybookTemplate, Tag
+from .adaptation import Adaptation, AdaptedKind, AdaptedSection
 from .playbook import Difficulty, Playbook
 from .question import Answer, Question
 from .revision import Citation, Revision, Section, Significance, Step
@@ -7,6 +8,9 @@ from .upkeep import LinkHere, ReadCount, Verification
 from .vote import Vote, WhyNot
 
 __all__ = [
+    "Adaptation",
+    "AdaptedKind",
+    "AdaptedSection",
     "Answer",
     "Citation",
     "Difficulty",

@@ -21,6 +21,7 @@ from playbooks import actions
 from playbooks.actions.text import compare as compared
 from playbooks.forms import ChooseComparison, WhyNotForm
 from playbooks.models import (
+    Adaptation,
     Answer,
     Citation,
     LinkHere,
@@ -55,6 +56,7 @@ class Around:
     """What stands beside a playbook's text, from one query."""
 
     services: list = field(default_factory=list)
+    adaptations: list = field(default_factory=list)
     cites: dict = field(default_factory=dict)
     related: list = field(default_factory=list)
     links: list = field(default_factory=list)
@@ -155,6 +157,12 @@ def _beside(playbook, user):
             title="name",
         ),
         _rows(Answer.objects.filter(question__playbook=playbook), "answerer", title="answered_by__name"),
+        _rows(
+            Adaptation.objects.published().filter(playbook=playbook),
+            "adaptation",
+            title="spoke__name",
+            slug="spoke__slug",
+        ),
         all=True,
     )
 
@@ -177,6 +185,8 @@ def around(playbook, user):
             found.links.append({"title": title, "url": f"/playbooks/{slug}/#s-{part}"})
         elif what == "related":
             found.related.append({"title": title, "url": f"/playbooks/{slug}/"})
+        elif what == "adaptation":
+            found.adaptations.append({"title": title, "url": f"/playbooks/{playbook.slug}/for/{slug}/"})
         elif what == "tag":
             found.tags.append({"name": title, "url": f"/playbooks/?{urlencode({'tag': slug})}"})
         elif what == "platform":

@@ -80,7 +80,7 @@ def make_world():
     # Two-sided things are made by root's colleagues, so that everybody in the table could still do them.
     objects = {"": {}}
     objects |= _policies(cast) | _playbooks(cast) | _questions(cast) | _requests(cast)
-    objects |= _runs(cast)
+    objects |= _runs(cast) | _adaptations(cast)
     objects |= _departments(cast) | _hub(cast) | _libraries(cast)
     call_command("rebuild_search", verbosity=0)
     return World(cast=cast, objects=objects, posts=_posts(cast, objects))
@@ -203,7 +203,7 @@ def _playbooks(cast):
         title="Lantern quokkacare playbook",
         slug="for-care",
         summary="Lantern quokkacare in a sentence.",
-        sections=[of_playbooks.section(heading="Lantern quokkacare", body="Lantern quokkacare text.")],
+        sections=[of_playbooks.section(heading="Lantern quokkacare", key="lantern", body="Lantern quokkacare text.")],
         audiences=[cast.care.group],
         owner=cast.paul,
     )
@@ -282,6 +282,36 @@ def _runs(cast):
         }
 
     return {"run-under-way": values(running), "run-finished": values(finished), "run-given-up": values(abandoned)}
+
+
+def _adaptations(cast):
+    """Versions of Retail's: published and behind the playbook, a draft; and one of Care's of a playbook of its own."""
+    playbook = of_playbooks.make_published(
+        cast=cast, title="Playbook done differently", slug="adapted", sections=[of_playbooks.section(key="first")]
+    ).playbook
+    other = of_playbooks.make_published(cast=cast, slug="adapting", sections=[of_playbooks.section(key="first")])
+    care = Playbook.objects.get(slug="for-care")
+    word = "Lantern potoroorun words."
+
+    def make(playbook, spoke, body, is_published=True):
+        section = playbook.current.sections.first()
+        made = playbooks.start_adaptation(playbook=playbook, spoke=spoke, by=cast.root)
+        playbooks.adapt_section(
+            adaptation=made, key=section.key, heading=section.heading, body=body, lock=0, by=cast.root
+        )
+        if is_published:
+            playbooks.publish_adaptation(adaptation=made, by=cast.root)
+        return {"slug": playbook.slug, "spoke": spoke.slug, "key": section.key}
+
+    found = {
+        "adaptation": make(playbook, cast.retail, "Our own words."),
+        "adaptation-draft": make(other.playbook, cast.retail, word, is_published=False),
+        "adaptation-care": make(care, cast.care, "Lantern quokkacare words."),
+    }
+    of_playbooks.make_published(
+        cast=cast, playbook=playbook, sections=[of_playbooks.section(key="first", body="Other words.")]
+    )
+    return found
 
 
 def _questions(cast):
@@ -455,6 +485,7 @@ def _posts(cast, objects):
     """What makes each act possible for whoever may do it, so that a refusal is about the person and nothing else."""
     tomorrow = (date.today() + timedelta(days=1)).isoformat()
     version = objects["policy"]
+    adaptation = "playbooks/<slug:slug>/for/<slug:spoke>/"
     token = str(uuid.uuid4())
     demand = {
         "title": "Records",
@@ -506,6 +537,11 @@ def _posts(cast, objects):
         "register/<int:pk>/edit/": {"account": "https://www.instagram.com/larkfield.retail", "spoke": "retail"},
         "register/<int:pk>/review/": {"review-still_ours": "on", "review-owner_right": "on"},
         "register/<int:pk>/move/": {"to": "active"},
+        "playbooks/<slug:slug>/adaptations/start/": {"spoke": "stores"},
+        f"{adaptation}add/": {"lock": 0, "heading": "Ours", "body": "Words."},
+        f"{adaptation}introduce/": {"intro": "Shorter."},
+        f"{adaptation}sections/<slug:key>/": {"lock": 1, "heading": "Ours", "body": "Other words."},
+        f"{adaptation}sections/<slug:key>/leave-out/": {"reason": "Not here."},
         "playbooks/<slug:slug>/runs/start/": {
             "form_token": token,
             "spoke": "retail",

@@ -60,6 +60,12 @@ PAGES = """
     hana  /playbooks/{playbook}/                     8
     emma  /playbooks/{playbook}/revisions/1/         6
     emma  /playbooks/{playbook}/compare/1/2/         5
+    emma  /playbooks/{playbook}/adaptations/         6
+    rita  /playbooks/{playbook}/adaptations/         7
+    emma  /playbooks/{playbook}/for/retail/          7
+    rita  /playbooks/{playbook}/for/retail/          8
+    rita  /playbooks/{playbook}/for/retail/add/      6
+    rita  /playbooks/{playbook}/for/retail/sections/step-0/  8
     emma  /playbooks/{playbook}/runs/                7
     rita  /playbooks/{playbook}/runs/start/          8
     rita  /runs/                                     6
@@ -202,6 +208,7 @@ def one_of_everything(cast, things, number):
     )
     things["playbook"] = revision.playbook
     of_playbooks.make_published(cast=cast, title=f"{word} other playbook")
+    adapt_some(cast, things, number)
     run_some(cast, things, number)
     of_playbooks.make_question(cast=cast, title=f"{word} unanswered?")
     question = things.setdefault("question", of_playbooks.make_question(cast=cast, title=f"{word} answered?"))
@@ -232,6 +239,19 @@ def one_of_everything(cast, things, number):
     hub_actions.upload_document(
         filename=f"{number}.md", data=f"# {word}\n\nText.\n".encode(), owner=cast.paul, by=cast.hana
     )
+
+
+def adapt_some(cast, things, number):
+    """One more department's version of the playbook; in Retail's as many sections in its own words as there are."""
+    playbook = things["playbook"]
+    for spoke in (cast.retail, make_spoke(name=f"Adapts {number}", parent=cast.operations)):
+        made = playbooks.start_adaptation(playbook=playbook, spoke=spoke, by=cast.paul)
+        locks = dict(made.sections.values_list("key", "lock"))
+        for n in range(number):
+            key = f"step-{n}"
+            words = {"heading": "Ours", "body": f"Words {number}.", "lock": locks.get(key, 0)}
+            playbooks.adapt_section(adaptation=made, key=key, by=cast.paul, **words)
+        playbooks.publish_adaptation(adaptation=made, by=cast.paul)
 
 
 def run_some(cast, things, number):

@@ -1,0 +1,258 @@
+"""Verbs of adaptations: a department has some sections of a playbook in its own words, the rest follows it."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from hub import audit
+from hub.exceptions import Conflict, Invalid, NotAllowed
+from hub.text.markdown import clean
+from hub.text.merging import merge
+from playbooks.checklists import parse
+from playbooks.models import Adaptation, AdaptedKind, AdaptedSection, Playbook, Section, Significance
+from playbooks.permissions import check_can_adapt, check_can_curate_playbooks
+from playbooks.workflow import ADAPTATION_TRANSITIONS, AdaptationStatus
+
+from .common import locked
+from .revision import save_draft, start_revision
+from .text import LONGEST_BODY, LONGEST_HEADING, as_dicts, new_key, section_html
+
+LONGEST_INTRO = 400
+MOST_ADDED = 20
+FAR_REACHING = {Significance.CLARIFYING, Significance.MATERIAL}
+
+
+@transaction.atomic
+def start_adaptation(*, playbook, spoke, by):
+    """The department's own version, a draft in which nothing is changed yet; the one that is there, if there is one."""
+    playbook = locked(playbook.pk)
+    if not Playbook.objects.published().for_audience_of(by).filter(pk=playbook.pk).exists():
+        raise NotAllowed(_("There is no such playbook for you to adapt."))
+    check_can_adapt(by, spoke)
+    found, is_new = Adaptation.objects.get_or_create(
+        playbook=playbook, spoke=spoke, defaults={"started_by": by, "started_at": timezone.now()}
+    )
+    if is_new:
+        audit.record("started", found, by=by)
+    return found
+
+
+def _locked(adaptation, by):
+    """(playbook, adaptation) as they are stored now, under the playbook's lock, for who may write there."""
+    playbook = locked(adaptation.playbook_id)
+    fresh = Adaptation.objects.select_related("spoke").get(pk=adaptation.pk)
+    check_can_adapt(by, fresh.spoke)
+    fresh.playbook = playbook
+    return playbook, fresh
+
+
+def _upstream(playbook, key):
+    return Section.objects.filter(revision=playbook.current_id, key=key).first()
+
+
+def _checked(heading, body):
+    heading, body = " ".join(clean(heading or "").split()), clean(body or "").strip()
+    if not heading:
+        raise Invalid(_("Give the section a heading."), field="heading")
+    if len(heading) > LONGEST_HEADING:
+        raise Invalid(_("The heading is too long."), field="heading")
+    if not body:
+        raise Invalid(_("Write what your department does here, or leave the section out."), field="body")
+    if len(body) > LONGEST_BODY:
+        raise Invalid(_("The text is too long for one section."), field="body")
+    return heading, body
+
+
+def _check_lock(row, lock):
+    if (row.lock if row else 0) != lock:
+        raise Conflict(_("Somebody else saved this section while you were writing. Both texts are below."), theirs=row)
+
+
+def _store(row, by, details):
+    row.html = section_html(parse(row.body), row.key)
+    row.written_by, row.written_at = by, timezone.now()
+    row.lock += 1
+    row.taken_up_in = None
+    row.save()
+    audit.record(details.pop("verb"), row.adaptation, by=by, section=row.heading, **details)
+    return row
+
+
+@transaction.atomic
+def adapt_section(*, adaptation, key, heading, body, lock, by):
+    """The department's own words for a section. What the playbook says there today counts as seen.
+
+    `lock` is that of the words on the page, 0 where there were none. Raises Conflict, with what is stored, and Invalid.
+    """
+    playbook, adaptation = _locked(adaptation, by)
+    row = adaptation.sections.filter(key=key).first()
+    upstream = _upstream(playbook, key)
+    if row is None and upstream is None:
+        raise NotAllowed(_("The playbook has no such section any more. Add one of your own instead."))
+    _check_lock(row, lock)
+    heading, body = _checked(heading, body)
+    if upstream and (heading, body) == (upstream.heading, upstream.body):
+        raise Invalid(_("These are the playbook's own words. Follow it instead: then you get its changes too."))
+    row = row or AdaptedSection(adaptation=adaptation, key=key)
+    if row.kind != AdaptedKind.ADDED:
+        row.kind = AdaptedKind.CHANGED
+    row.base_id, row.is_behind = playbook.current_id, False
+    row.heading, row.body = heading, body
+    return _store(row, by, {"verb": "adapted"})
+
+
+@transaction.atomic
+def add_section(*, adaptation, after, heading, body, by):
+    """A section that only this department has, behind the playbook's section `after`; at the top when blank."""
+    playbook, adaptation = _locked(adaptation, by)
+    if after and _upstream(playbook, after) is None:
+        raise Invalid(_("Choose a section of the playbook to put it behind."), field="after")
+    if adaptation.sections.filter(kind=AdaptedKind.ADDED).count() >= MOST_ADDED:
+        raise Invalid(_("Your version holds %(n)d sections of its own already. Write a playbook.") % {"n": MOST_ADDED})
+    heading, body = _checked(heading, body)
+    taken = set(adaptation.sections.values_list("key", flat=True))
+    taken |= set(Section.objects.filter(revision__playbook=playbook).values_list("key", flat=True))
+    row = AdaptedSection(
+        adaptation=adaptation,
+        # Never a key that the playbook may come to use: permanent addresses mean one thing.
+        key=new_key(f"{adaptation.spoke.slug}-{heading}", taken, "section"),
+        kind=AdaptedKind.ADDED,
+        after=after,
+        base_id=playbook.current_id,
+        heading=heading,
+        body=body,
+    )
+    return _store(row, by, {"verb": "added a section to"})
+
+
+@transaction.atomic
+def leave_out(*, adaptation, key, reason, by):
+    """The department does without a section, and says why."""
+    playbook, adaptation = _locked(adaptation, by)
+    upstream = _upstream(playbook, key)
+    if upstream is None:
+        raise NotAllowed(_("The playbook has no such section any more."))
+    reason = clean(reason or "").strip()
+    if not reason:
+        raise Invalid(_("Say why your department leaves it out; readers see it."), field="reason")
+    if len(reason) > LONGEST_INTRO:
+        raise Invalid(_("Keep the reason under 400 characters."), field="reason")
+    row = adaptation.sections.filter(key=key).first() or AdaptedSection(adaptation=adaptation, key=key)
+    before = row.body
+    row.kind, row.base_id, row.is_behind = AdaptedKind.LEFT_OUT, playbook.current_id, False
+    row.heading, row.body = upstream.heading, reason
+    return _store(row, by, {"verb": "left out a section of", "was": before})
+
+
+@transaction.atomic
+def follow_again(*, adaptation, key, by):
+    """Takes the playbook's words; for a section of its own: drops it. The trail keeps the words that were here."""
+    _playbook, adaptation = _locked(adaptation, by)
+    row = adaptation.sections.filter(key=key).first()
+    if row is None:
+        return
+    row.delete()
+    audit.record("follows again in", adaptation, by=by, section=row.heading, was=row.body)
+
+
+@transaction.atomic
+def keep_ours(*, adaptation, key, by):
+    """The playbook's change was seen, and the department's words stay as they are."""
+    playbook, adaptation = _locked(adaptation, by)
+    row = adaptation.sections.filter(key=key).first()
+    if row is None:
+        raise NotAllowed(_("Your department follows the playbook in this section."))
+    row.base_id, row.is_behind = playbook.current_id, False
+    row.save(update_fields=["base", "is_behind"])
+    audit.record("kept", adaptation, by=by, section=row.heading)
+    return row
+
+
+@transaction.atomic
+def introduce(*, adaptation, intro, by):
+    """What is different here, in a sentence or two, for the head of the page."""
+    _playbook, adaptation = _locked(adaptation, by)
+    intro = " ".join(clean(intro or "").split())
+    if len(intro) > LONGEST_INTRO:
+        raise Invalid(_("Keep it under 400 characters."), field="intro")
+    if intro != adaptation.intro:
+        adaptation.intro = intro
+        adaptation.save(update_fields=["intro"])
+        audit.record("introduced", adaptation, by=by, intro=intro)
+    return adaptation
+
+
+@transaction.atomic
+def publish_adaptation(*, adaptation, by):
+    """Everybody who reads the playbook finds it from now on."""
+    _playbook, adaptation = _locked(adaptation, by)
+    if not adaptation.sections.exists():
+        raise Invalid(_("Nothing differs from the playbook yet. Adapt a section first."))
+    return _move(adaptation, AdaptationStatus.PUBLISHED, "published", by)
+
+
+@transaction.atomic
+def retire_adaptation(*, adaptation, by):
+    """Readers go to the playbook itself again. It can be published once more."""
+    _playbook, adaptation = _locked(adaptation, by)
+    return _move(adaptation, AdaptationStatus.RETIRED, "retired", by)
+
+
+def _move(adaptation, status, verb, by):
+    if adaptation.status == status:
+        return adaptation
+    if status not in ADAPTATION_TRANSITIONS[adaptation.status]:
+        raise NotAllowed(_("This version is a draft; there is nothing to retire."))
+    adaptation.status = status
+    if status == AdaptationStatus.PUBLISHED:
+        adaptation.published_at = timezone.now()
+    adaptation.save(update_fields=["status", "published_at"])
+    audit.record(verb, adaptation, by=by)
+    return adaptation
+
+
+# --- When the playbook changes ----------------------------------------------------------------------------------------
+
+
+def mark_behind(playbook, before, revision):
+    """After `revision` was published in the place of `before`: the sections that changed at clarifying or above, and
+    that a department has in its own words or leaves out, wait for its word. Call inside the transaction."""
+    if before is None or revision.significance not in FAR_REACHING:
+        return
+    old, new = ({one.key: (one.heading, one.body) for one in text.sections.all()} for text in (before, revision))
+    changed = {key for key in old if old[key] != new.get(key)}
+    rows = AdaptedSection.objects.filter(adaptation__playbook=playbook, key__in=changed)
+    rows.exclude(kind=AdaptedKind.ADDED).update(is_behind=True)
+
+
+def brought_together(row, upstream):
+    """A Merged of the department's words and the playbook's, from the words that both came from."""
+    base = Section.objects.filter(revision=row.base_id, key=row.key).values_list("body", flat=True).first() or ""
+    return merge(base, row.body, upstream.body if upstream else "")
+
+
+# --- Back into the playbook -------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def take_upstream(*, section, by):
+    """Puts a department's words into the playbook's open revision, with credit: who wrote them is one of its authors
+    and may not approve it. Starts a revision where none is open; returns it."""
+    check_can_curate_playbooks(by)
+    playbook = locked(section.adaptation.playbook_id)
+    row = AdaptedSection.objects.select_related("adaptation__spoke", "written_by").get(pk=section.pk)
+    if row.kind == AdaptedKind.LEFT_OUT:
+        raise NotAllowed(_("There are no words to take: the department leaves this section out."))
+    revision = playbook.revisions.open().first() or start_revision(playbook=playbook, by=by)
+    drafts = as_dicts(revision.sections.all())
+    place = next((n for n, draft in enumerate(drafts) if draft["key"] == row.key), None)
+    if place is not None:
+        drafts[place] |= {"heading": row.heading, "body": row.body}
+    else:
+        before = next((n for n, draft in enumerate(drafts) if draft["key"] == row.after), len(drafts) - 1)
+        drafts.insert(before + 1 if row.after else 0, {"key": "", "heading": row.heading, "body": row.body})
+    save_draft(revision=revision, sections=drafts, lock=revision.lock, text_of=row.written_by, by=by)
+    row.taken_up_in = revision
+    row.save(update_fields=["taken_up_in"])
+    audit.record("took words of", row.adaptation, by=by, section=row.heading, into=str(revision))
+    return revision
