@@ -20,6 +20,7 @@ LIVES = [
     Life("Policy version", policies.Status, policies.TRANSITIONS, policies.OWNER),
     Life("Campaign", policies.CampaignStatus, policies.CAMPAIGN_TRANSITIONS, policies.CAMPAIGN_OWNER),
     Life("Playbook revision", playbooks.RevisionStatus, playbooks.REVISION_TRANSITIONS, playbooks.REVISION_OWNER),
+    Life("Suggestion", playbooks.SuggestionStatus, playbooks.SUGGESTION_TRANSITIONS, playbooks.SUGGESTION_OWNER),
     Life("Question", playbooks.QuestionStatus, playbooks.QUESTION_TRANSITIONS, playbooks.QUESTION_OWNER),
     Life(
         "Adaptation of a playbook",

@@ -9,12 +9,15 @@ before the figure is free, so that it can be of any language.
 
 import re
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 
 _STEP = re.compile(r"^ {0,3}[-*+] \[[ xX]\]\s+(?P<text>\S.*)$")
 _KEY = re.compile(r"\s*\{#(?P<key>[a-zA-Z0-9_-]{1,80})\}\s*$")
 _FENCE = re.compile(r"^ {0,3}(?P<mark>`{3,}|~{3,})")
 _GOES_ON = re.compile(r"^(?: {2,}|\t)\s*(?P<text>\S.*)$")
 _DAY = re.compile(r"\s*\((?:[^\W\d_]+\s)?\+(?P<days>\d{1,3})\)$")
+# From this likeness on a step whose words were changed is still the same step.
+_STILL_THE_SAME = 0.6
 _NESTED = re.compile(r"^(?:[-*+]|\d+[.)]) ")
 
 
@@ -112,3 +115,34 @@ def day_of(text):
     found = _DAY.search(text)
     words = text[: found.start()] if found else ""
     return (words, int(found["days"])) if words else (text, None)
+
+
+def with_keys_of(body, known):
+    """The text with the keys of the steps of another text that it comes from, `known`, given back to its own.
+
+    A step keeps its key by its words, or by words that are much alike; one that is new has none yet.
+    """
+    parts = parse(body)
+    free = {step.key: step.text for step in steps_of(parse(known)) if step.key}
+    for step in steps_of(parts):
+        free.pop(step.key, None)
+    texts = [step.text for step in steps_of(parts) if not step.key]
+    found = {}
+    for text in texts:
+        key = next((key for key, was in free.items() if was == text), None)
+        if key and text not in found:
+            found[text] = key
+            del free[key]
+    for text in texts:
+        likeness = {key: SequenceMatcher(None, was, text, autojunk=False).ratio() for key, was in free.items()}
+        key = max(likeness, key=likeness.get, default=None)
+        if text not in found and key and likeness[key] >= _STILL_THE_SAME:
+            found[text] = key
+            del free[key]
+    given = [
+        Run(tuple(step if step.key else StepText(step.text, found.pop(step.text, "")) for step in part.steps))
+        if isinstance(part, Run)
+        else part
+        for part in parts
+    ]
+    return serialise(given)

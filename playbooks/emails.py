@@ -1,6 +1,7 @@
 """The messages playbooks and questions send, one function each."""
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from hub import mail, signed_links
 from hub.models import User
@@ -27,6 +28,60 @@ def approval_waiting(revision):
                 "path": f"/admin/playbooks/playbook/{revision.playbook_id}/edit/",
             },
         )
+
+
+def review_asked(review, *, stage):
+    """To a named reader of a revision; returns its row or None. `stage` is "asked", "soon" or "overdue".
+
+    Each time she is asked is a message of its own.
+    """
+    revision = review.revision
+    asked_at = f" {review.asked_at:%Y%m%d%H%M%S%f}" if stage == "asked" else ""
+    return mail.post(
+        kind="review_asked",
+        to=review.person,
+        about=f"playbooks.revision:{revision.pk}",
+        period=f"{review.due_on.isoformat()} {stage}{asked_at}",
+        context={
+            "title": revision.playbook.title,
+            "what": _("revision %(n)d") % {"n": revision.number},
+            "note": revision.change_note,
+            "review": review,
+            "stage": stage,
+            "path": reverse("playbooks:review", args=[revision.playbook.slug, revision.number]),
+        },
+    )
+
+
+def suggestion_made(suggestion):
+    """To the owner and the deputy; to the leads where neither is there to answer."""
+    playbook = suggestion.playbook
+    people = {one for one in (playbook.owner, playbook.deputy) if one is not None and one.is_active}
+    people -= {suggestion.suggested_by}
+    for person in people or User.objects.leads().exclude(pk=suggestion.suggested_by_id):
+        mail.post(
+            kind="suggestion_made",
+            to=person,
+            about=f"playbooks.suggestion:{suggestion.pk}",
+            period="",
+            context={"suggestion": suggestion, "playbook": playbook, "path": suggestion.get_absolute_url()},
+        )
+
+
+def suggestion_answered(suggestion):
+    """To who suggested it: what became of it, and thanks."""
+    mail.post(
+        kind="suggestion_answered",
+        to=suggestion.suggested_by,
+        about=f"playbooks.suggestion:{suggestion.pk}",
+        period="",
+        context={
+            "suggestion": suggestion,
+            "playbook": suggestion.playbook,
+            "is_accepted": suggestion.accepted_into_id is not None,
+            "path": suggestion.get_absolute_url(),
+        },
+    )
 
 
 def question_asked(question, *, period=""):

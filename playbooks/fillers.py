@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from django.db.models import Count
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,7 +13,20 @@ from hub.presence import may_have
 from hub.slots import Feed, NewsItem, Panel, Presence, SearchSource, Touched, Use, WaitingItem
 from hub.text.markdown import plain
 from playbooks import tasks, workflow
-from playbooks.models import Adaptation, AdaptedSection, Answer, Citation, Playbook, Question, Revision, Run, RunStep
+from playbooks.models import (
+    Adaptation,
+    AdaptedSection,
+    Answer,
+    Citation,
+    Playbook,
+    Question,
+    Revision,
+    RevisionComment,
+    RevisionReview,
+    Run,
+    RunStep,
+    Suggestion,
+)
 from playbooks.querysets import faded_before
 from policies import clock
 from policies.models import Policy
@@ -94,6 +108,12 @@ def _citing(policy, reader):
 def present(person):
     yield Presence("verifications", Playbook.objects.looked_after_by(person))
     yield Presence("questions", Question.objects.open())
+    if not person.only_reads:
+        yield Presence("suggestions", Suggestion.objects.awaiting(person))
+    if person.is_coe_staff:
+        yield Presence("revision_comments", RevisionComment.objects.awaiting(person))
+    yield Presence("thanks", Suggestion.objects.filter(suggested_by=person, status=workflow.SuggestionStatus.ACCEPTED))
+    yield Presence("revision_reviews", RevisionReview.objects.awaiting(person))
     yield Presence("answers", Answer.objects.filter(question__asked_by=person).exclude(answered_by=person))
     yield Presence("run_steps", RunStep.objects.open().filter(assignee=person))
     yield Presence("adaptations", AdaptedSection.objects.filter(is_behind=True))
@@ -103,6 +123,10 @@ def present(person):
 @slots.waiting_items.fill
 def waiting(person):
     yield from _texts(person)
+    if may_have(person, "revision_reviews"):
+        yield from _reviews(person)
+    if may_have(person, "suggestions") and not person.only_reads:
+        yield from _suggestions(person)
     if may_have(person, "verifications"):
         yield from _verifications(person)
     if may_have(person, "questions"):
@@ -118,6 +142,13 @@ def waiting(person):
 def _texts(person):
     if not person.is_coe_staff:
         return
+    for row in _to_answer_to(person) if may_have(person, "revision_comments") else ():
+        yield WaitingItem(
+            kind="comments",
+            title=_("Answer what readers say about %(title)s") % {"title": row["revision__playbook__title"]},
+            url=reverse("admin:playbooks_playbook_review", args=[row["revision__playbook"]]),
+            detail=ngettext("%(n)d comment", "%(n)d comments", row["count"]) % {"n": row["count"]},
+        )
     for revision in Revision.objects.waiting_for(person).select_related("playbook", "submitted_by")[:MOST_WAITING]:
         title = revision.playbook.title
         is_returned = revision.status == workflow.RevisionStatus.DRAFT
@@ -129,6 +160,48 @@ def _texts(person):
             if is_returned
             else _("%(name)s asks for your approval") % {"name": revision.submitted_by.name},
         )
+
+
+def _to_answer_to(person):
+    """How many comments wait for this person, by playbook."""
+    rows = RevisionComment.objects.awaiting(person).values("revision__playbook", "revision__playbook__title")
+    return rows.annotate(count=Count("pk")).order_by("revision__playbook__title")
+
+
+def _reviews(person):
+    day = clock.today()
+    for review in _to_read(person=person):
+        playbook = review.revision.playbook
+        yield WaitingItem(
+            kind="review_asked",
+            title=_("Read and comment: %(title)s") % {"title": playbook.title},
+            url=reverse("playbooks:review", args=[playbook.slug, review.revision.number]),
+            detail=_("Asked by %(name)s") % {"name": review.asked_by.name},
+            due_on=review.due_on,
+            is_urgent=review.due_on < day,
+        )
+
+
+@prepared()
+def _to_read(person):
+    return RevisionReview.objects.awaiting(person).select_related("revision__playbook", "asked_by")[:MOST_WAITING]
+
+
+def _suggestions(person):
+    for suggestion in _to_decide(person=person):
+        about = {"title": suggestion.playbook.title, "heading": suggestion.heading}
+        yield WaitingItem(
+            kind="suggestion_made",
+            title=_("A suggestion for %(title)s: %(heading)s") % about,
+            url=suggestion.get_absolute_url(),
+            detail=_("%(name)s suggests it") % {"name": suggestion.suggested_by.name},
+        )
+
+
+@prepared(shape=lambda person: (person.is_coe_staff, person.is_lead, person.only_reads))
+def _to_decide(person):
+    waiting = Suggestion.objects.awaiting(person).select_related("playbook", "suggested_by")
+    return waiting.order_by("sent_at")[:MOST_WAITING]
 
 
 def _verifications(person):
@@ -241,6 +314,13 @@ def _published(person, since):
 
 
 @prepared()
+def _thanks_to(person, since):
+    """Suggestions of this person that readers have had since."""
+    mine = Suggestion.objects.filter(suggested_by=person, accepted_into__published_at__gt=since)
+    return mine.select_related("playbook", "accepted_into").order_by("-accepted_into__published_at")[:MOST_NEWS]
+
+
+@prepared()
 def _answers_to(person, since):
     answers = Answer.objects.filter(question__asked_by=person, answered_at__gt=since).exclude(answered_by=person)
     return answers.select_related("question", "answered_by").order_by("-answered_at")[:MOST_NEWS]
@@ -255,6 +335,14 @@ def news(person, since):
             url=revision.playbook.get_absolute_url(),
             at=revision.published_at,
             detail=revision.change_note,
+        )
+    for suggestion in _thanks_to(person=person, since=since) if may_have(person, "thanks") else ():
+        yield NewsItem(
+            kind=tasks.PLAYBOOK,
+            title=_("Thank you: what you suggested is now in “%(title)s”") % {"title": suggestion.playbook.title},
+            url=suggestion.playbook.section_url(suggestion.section_key),
+            at=suggestion.accepted_into.published_at,
+            detail=suggestion.heading,
         )
     for answer in _answers_to(person=person, since=since) if may_have(person, "answers") else ():
         yield NewsItem(
@@ -334,3 +422,8 @@ def still_true(message):
         yield hers.exists()
     elif message.kind == "approval_waiting" and kind == "playbooks.revision":
         yield Revision.objects.filter(pk=number, status=workflow.RevisionStatus.IN_REVIEW).exists()
+    elif message.kind == "suggestion_made":
+        yield Suggestion.objects.waiting().filter(pk=number).exists()
+    elif message.kind == "review_asked" and kind == "playbooks.revision":
+        day = message.period.partition(" ")[0]
+        yield RevisionReview.objects.awaiting(message.recipient).filter(revision=number, due_on=day).exists()

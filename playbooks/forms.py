@@ -8,10 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from hub.models import Topic
 from hub.prepared import prepared
+from playbooks.actions.suggestion import LONGEST_REASON
+from playbooks.actions.text import LONGEST_BODY, LONGEST_HEADING
 from playbooks.models import Difficulty, Goal, WhyNot
 from playbooks.workflow import RunStatus
 from policies import clock
-from spokes.forms import indented
+from spokes.forms import PeopleField, indented
 from spokes.models import Platform
 
 SORTS = [("title", _("Title")), ("newest", _("Newest first")), ("helpful", _("Most helpful first"))]
@@ -164,8 +166,8 @@ class ChooseComparison(forms.Form):
     older = forms.TypedChoiceField(label=_("From"), coerce=int)
     newer = forms.TypedChoiceField(label=_("To"), coerce=int)
 
-    def __init__(self, *args, revisions, **kwargs):
-        super().__init__(*args, **kwargs)
+    def __init__(self, data=None, *, revisions, **kwargs):
+        super().__init__(data, **kwargs)
         choices = [(revision.number, _("Revision %(n)d") % {"n": revision.number}) for revision in revisions]
         self.fields["older"].choices = self.fields["newer"].choices = choices
 
@@ -319,3 +321,59 @@ SINCE = [("", _("Ever")), ("365", _("In the last 12 months")), ("90", _("In the 
 
 class FiguresFilter(forms.Form):
     since = forms.ChoiceField(label=_("Started"), required=False, choices=SINCE)
+
+
+# --- Suggestions and reviews ------------------------------------------------------------------------------------------
+
+
+class SuggestForm(forms.Form):
+    """A section's text as a reader would have it. Everything may be missing while it is a draft."""
+
+    heading = forms.CharField(label=_("Heading"), required=False, max_length=LONGEST_HEADING)
+    body = forms.CharField(
+        label=_("Text"),
+        required=False,
+        max_length=LONGEST_BODY,
+        widget=forms.Textarea({"rows": 14}),
+        help_text=_("Write it as it should be. A line that begins with “- [ ] ” is a step to tick off."),
+    )
+    reason = forms.CharField(
+        label=_("Why?"),
+        required=False,
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea({"rows": 3}),
+        help_text=_("A sentence for the owner: what is wrong, missing or better this way, and how you know."),
+    )
+    base = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=32_767)
+    form_token = forms.UUIDField(widget=forms.HiddenInput)
+    seen_token = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+
+class AcceptForm(forms.Form):
+    heading = forms.CharField(label=_("Heading"), max_length=LONGEST_HEADING)
+    body = forms.CharField(label=_("Text"), max_length=LONGEST_BODY, widget=forms.Textarea({"rows": 14}))
+    answer = forms.CharField(
+        label=_("A word to whoever suggested it"),
+        required=False,
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea({"rows": 2}),
+    )
+    lock = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class DeclineForm(forms.Form):
+    answer = forms.CharField(
+        label=_("Why not?"),
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea({"rows": 2}),
+        help_text=_("One sentence. Whoever suggested it reads it."),
+    )
+
+
+class AskReviewForm(forms.Form):
+    people = PeopleField(label=_("Whom do you ask?"), help_text=_("Their e-mail addresses, one a line."))
+    due_on = forms.DateField(
+        label=_("By when"),
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        initial=lambda: clock.today() + timedelta(days=7),
+    )

@@ -12,13 +12,14 @@ from hub.schedule import scheduled
 from hub.tasks import deliver_outbox
 from hub.wake import wake
 from playbooks import actions, emails, tasks
-from playbooks.models import Playbook, RunStep
+from playbooks.models import Playbook, RevisionReview, RunStep
 from policies import clock
 
 SOON = timedelta(days=14)
 LATE = timedelta(days=30)
 # A step whose day passed longer ago than this is not told of any more: it stands on her home page.
 STILL_TOLD = timedelta(days=7)
+REVIEWER_SOON = timedelta(days=1)
 
 
 def stage_of(playbook, day):
@@ -111,3 +112,20 @@ def trust_in_search():
 )
 def links_of_policies():
     return actions.keep_links_of_policies()
+
+
+@scheduled(
+    "playbooks.remind_reviewers",
+    at=crontab(minute=35, hour=6),
+    says=_("Reminds those who were asked to read a playbook's draft: the day before it is due, and once after"),
+)
+def remind_reviewers():
+    day = clock.today()
+    running = RevisionReview.objects.running().filter(due_on__lte=day + REVIEWER_SOON)
+    posted = 0
+    for review in running.select_related("person", "revision__playbook"):
+        stage = "overdue" if review.due_on < day else "soon"
+        posted += emails.review_asked(review, stage=stage) is not None
+    if posted:
+        wake(deliver_outbox)
+    return posted

@@ -4,6 +4,7 @@ Reading is `Playbook.objects.published().for_audience_of(user)` and `Question.ob
 """
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from hub.exceptions import NotAllowed
 from hub.permissions import check_does_not_only_read, paired
@@ -23,6 +24,43 @@ def check_can_approve(user, revision):
     wrote = user.pk in {revision.created_by_id, revision.submitted_by_id}
     if wrote or revision.contributors.filter(pk=user.pk).exists():
         raise NotAllowed(_("You wrote or submitted part of this revision, so somebody else has to approve it."))
+    waiting = revision.comments.open().count()
+    if waiting:
+        raise NotAllowed(
+            ngettext(
+                "%(n)d comment of a reviewer has not been answered yet.",
+                "%(n)d comments of reviewers have not been answered yet.",
+                waiting,
+            )
+            % {"n": waiting}
+        )
+
+
+def check_can_read_review(user, revision):
+    """Whoever was asked to read it, and those who read every draft."""
+    if not user.reads_all and not revision.reviews.filter(person=user).exists():
+        raise NotAllowed(_("Only those who were asked to read this draft can see it."))
+
+
+def check_can_comment(user, revision):
+    check_does_not_only_read(user)
+    if not user.is_coe_staff and not revision.reviews.filter(person=user).exists():
+        raise NotAllowed(_("Only those who were asked to read this draft can comment on it."))
+
+
+def check_can_suggest(user):
+    """Everybody who may read a playbook; auditors only read."""
+    check_does_not_only_read(user)
+
+
+def check_can_decide(user, suggestion):
+    """Whoever looks after the playbook, and staff; nobody decides what she suggested herself."""
+    check_does_not_only_read(user)
+    playbook = suggestion.playbook
+    if user.pk not in {playbook.owner_id, playbook.deputy_id} and not user.is_coe_staff:
+        raise NotAllowed(_("Only the owner of a playbook, the deputy or the Center of Excellence answers this."))
+    if user.pk == suggestion.suggested_by_id:
+        raise NotAllowed(_("You suggested this yourself, so somebody else answers it."))
 
 
 def check_can_verify(user, playbook):
@@ -123,6 +161,10 @@ def check_can_tick(user, run, step):
 can_adapt = paired(check_can_adapt)
 can_curate_playbooks = paired(check_can_curate_playbooks)
 can_approve = paired(check_can_approve)
+can_read_review = paired(check_can_read_review)
+can_comment = paired(check_can_comment)
+can_suggest = paired(check_can_suggest)
+can_decide = paired(check_can_decide)
 can_verify = paired(check_can_verify)
 can_see_reasons = paired(check_can_see_reasons)
 can_take_part = paired(check_can_take_part)

@@ -23,7 +23,7 @@ from hub.querysets import AudienceQuerySet, audit_lines
 from policies import clock
 from spokes.querysets import representing, user_paths, within
 
-from .workflow import OPEN, READABLE, AdaptationStatus, QuestionStatus, RevisionStatus, RunStatus
+from .workflow import OPEN, READABLE, AdaptationStatus, QuestionStatus, RevisionStatus, RunStatus, SuggestionStatus
 
 
 class PlaybookQuerySet(AudienceQuerySet):
@@ -204,6 +204,58 @@ class RevisionQuerySet(models.QuerySet):
         mine = Q(pk__in=self.awaiting(user).values("pk")) | Q(pk__in=self.returned_to(user).values("pk"))
         comment = audit_lines(self.model, ["submitted", "returned"]).values(comment=KT("details__comment"))[:1]
         return self.filter(mine).annotate(returned_comment=Subquery(comment))
+
+
+class RevisionReviewQuerySet(models.QuerySet):
+    def running(self):
+        """Asked for, not done yet, of a revision that is still being worked on."""
+        return self.filter(done_at=None, revision__status__in=OPEN)
+
+    def awaiting(self, user):
+        return self.running().filter(person=user)
+
+
+class RevisionCommentQuerySet(models.QuerySet):
+    def open(self):
+        return self.filter(state="open")
+
+    def awaiting(self, user):
+        """Comments on open revisions that this person wrote part of, still to be answered."""
+        if not user.is_coe_staff:
+            return self.none()
+        return self.open().filter(revision__status__in=OPEN, revision__contributors=user)
+
+
+class SuggestionQuerySet(models.QuerySet):
+    def by(self, user):
+        """Her own, those she withdrew left out."""
+        return self.filter(suggested_by=user).exclude(status=SuggestionStatus.WITHDRAWN)
+
+    def waiting(self):
+        return self.filter(status=SuggestionStatus.WAITING)
+
+    def visible_to(self, user):
+        """Her own; those that were sent also to who looks after the playbook, and to whoever reads all."""
+        sent = ~Q(status=SuggestionStatus.DRAFT) & ~Q(sent_at=None)
+        if user.reads_all:
+            return self.filter(sent | Q(suggested_by=user))
+        return self.filter(Q(suggested_by=user) | sent & (Q(playbook__owner=user) | Q(playbook__deputy=user)))
+
+    def to_decide(self, user):
+        """Those this person may answer: of playbooks she looks after, of all where she is staff; not her own."""
+        if user.only_reads:
+            return self.none()
+        waiting = self.waiting().exclude(suggested_by=user)
+        return waiting if user.is_coe_staff else waiting.filter(Q(playbook__owner=user) | Q(playbook__deputy=user))
+
+    def awaiting(self, user):
+        """Those that wait for this person: of playbooks she looks after; for a lead also those nobody looks after."""
+        mine = Q(playbook__owner=user) | Q(playbook__deputy=user)
+        if user.is_lead:
+            gone = Q(playbook__owner__is_active=False)
+            mine |= gone & (Q(playbook__deputy=None) | Q(playbook__deputy__is_active=False))
+            mine |= Q(playbook__owner=F("suggested_by"), playbook__deputy=None)
+        return self.to_decide(user).filter(mine)
 
 
 class QuestionQuerySet(AudienceQuerySet):

@@ -8,6 +8,9 @@ from hub.significance import SMALL_SHARE, Proposal, rule_words, share
 
 from .checklists import parse, steps_of
 
+# By so many words a text may grow or shrink and still be the same advice in better words.
+FEW_WORDS = 4
+
 
 class Significance(models.TextChoices):
     EDITORIAL = "editorial", gettext_lazy("Editorial: the same advice in better words")
@@ -34,6 +37,9 @@ def proposal(change, *, language):
     if carriers:
         reason = _("Words that carry the advice changed: %(words)s.") % {"words": ", ".join(carriers[:4])}
         return Proposal(Significance.MATERIAL, Significance.EDITORIAL, reason)
+    if abs(change.words_added - change.words_removed) > FEW_WORDS:
+        reason = _("More than a few words came to it or left it.")
+        return Proposal(Significance.CLARIFYING, Significance.EDITORIAL, reason)
     changed = share(change)
     if changed <= SMALL_SHARE:
         reason = _("A few words, none that carries the advice.")

@@ -1,6 +1,17 @@
 from django.urls import include, path
 
-from playbooks.views import adaptations, exporting, library, questions, reading, runs, upkeep
+from playbooks.views import (
+    adaptations,
+    exporting,
+    history,
+    library,
+    questions,
+    reading,
+    review,
+    runs,
+    suggestions,
+    upkeep,
+)
 
 app_name = "playbooks"
 
@@ -34,11 +45,24 @@ urlpatterns = [
     path("playbooks/<slug:slug>/read/", upkeep.read, name="read"),
     path("playbooks/<slug:slug>/verify/", reading.verify, name="verify"),
     path("playbooks/<slug:slug>/revisions/<int:number>/", reading.revision, name="revision"),
-    path("playbooks/<slug:slug>/compare/", reading.choose_comparison, name="choose_comparison"),
-    path("playbooks/<slug:slug>/compare/<int:older>/<int:newer>/", reading.compare, name="compare"),
     path("playbooks/<slug:slug>/adaptations/", adaptations.adaptations, name="adaptations"),
     path("playbooks/<slug:slug>/adaptations/start/", adaptations.start, name="adaptation_start"),
     path("playbooks/<slug:slug>/for/<slug:spoke>/", include(adaptation)),
+    path("playbooks/<slug:slug>/history/", history.history, name="history"),
+    path("playbooks/<slug:slug>/compare/", history.choose_comparison, name="choose_comparison"),
+    path("playbooks/<slug:slug>/compare/<int:older>/<int:newer>/", history.compare, name="compare"),
+    path("playbooks/<slug:slug>/revisions/<int:number>/review/", review.read, name="review"),
+    path("playbooks/<slug:slug>/revisions/<int:number>/review/comment/", review.comment, name="review_comment"),
+    path("playbooks/<slug:slug>/revisions/<int:number>/review/done/", review.done, name="review_done"),
+    path("playbooks/<slug:slug>/suggest/<slug:key>/", suggestions.suggest, name="suggest"),
+    path("playbooks/<slug:slug>/suggest/<slug:key>/autosave/", suggestions.autosave, name="suggest_autosave"),
+    path("suggestions/", suggestions.suggestions, name="suggestions"),
+    path("suggestions/preview/", suggestions.preview, name="suggestion_preview"),
+    path("suggestions/<int:pk>/", suggestions.suggestion, name="suggestion"),
+    path("suggestions/<int:pk>/send/", suggestions.send, name="suggestion_send"),
+    path("suggestions/<int:pk>/withdraw/", suggestions.withdraw, name="suggestion_withdraw"),
+    path("suggestions/<int:pk>/accept/", suggestions.accept, name="suggestion_accept"),
+    path("suggestions/<int:pk>/decline/", suggestions.decline, name="suggestion_decline"),
     path("playbooks/<slug:slug>/runs/", runs.of_playbook, name="playbook_runs"),
     path("playbooks/<slug:slug>/runs/start/", runs.start, name="run_start"),
     path("runs/", runs.runs, name="runs"),

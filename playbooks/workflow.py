@@ -1,4 +1,4 @@
-"""The lives of a playbook revision, of a question, of a run and of an adaptation."""
+"""The lives of a playbook revision, of a question, of a suggestion, of a run and of an adaptation."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +27,14 @@ class AdaptationStatus(models.TextChoices):
     DRAFT = "draft", _("Draft")
     PUBLISHED = "published", _("Published")
     RETIRED = "retired", _("Retired")
+
+
+class SuggestionStatus(models.TextChoices):
+    DRAFT = "draft", _("Being written")
+    WAITING = "waiting", _("Waiting for an answer")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
 REVISION_TRANSITIONS = {
@@ -94,6 +102,28 @@ RUN_TONE = {
     RunStatus.ACTIVE: "info",
     RunStatus.FINISHED: "good",
     RunStatus.ABANDONED: "neutral",
+}
+
+SUGGESTION_TRANSITIONS = {
+    SuggestionStatus.DRAFT: {SuggestionStatus.WAITING, SuggestionStatus.WITHDRAWN},
+    SuggestionStatus.WAITING: {SuggestionStatus.ACCEPTED, SuggestionStatus.DECLINED, SuggestionStatus.WITHDRAWN},
+    SuggestionStatus.ACCEPTED: set(),
+    SuggestionStatus.DECLINED: set(),
+    SuggestionStatus.WITHDRAWN: set(),
+}
+SUGGESTION_OWNER = {
+    SuggestionStatus.DRAFT: "who suggests it",
+    SuggestionStatus.WAITING: "the playbook's owner",
+    SuggestionStatus.ACCEPTED: "nobody",
+    SuggestionStatus.DECLINED: "nobody",
+    SuggestionStatus.WITHDRAWN: "nobody",
+}
+SUGGESTION_TONE = {
+    SuggestionStatus.DRAFT: "neutral",
+    SuggestionStatus.WAITING: "warn",
+    SuggestionStatus.ACCEPTED: "good",
+    SuggestionStatus.DECLINED: "neutral",
+    SuggestionStatus.WITHDRAWN: "neutral",
 }
 
 OPEN = [RevisionStatus.DRAFT, RevisionStatus.IN_REVIEW]

@@ -2,6 +2,7 @@
 
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from hub import mail
 from hub.models import OutboxMessage, User
@@ -50,8 +51,9 @@ def review_asked(review, *, stage):
         about=about(version),
         period=f"{review.due_on.isoformat()} {stage}{asked_at}",
         context={
-            "policy": version.policy,
-            "version": version,
+            "title": version.policy.title,
+            "what": _("version %(n)d") % {"n": version.number},
+            "note": version.change_note,
             "review": review,
             "stage": stage,
             "path": reverse("policies:review", args=[version.policy.slug, version.number]),

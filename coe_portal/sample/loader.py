@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from coe_portal.sample import adaptations, company, duties, guides, requests, runs, signatures, texts
+from coe_portal.sample import adaptations, company, duties, guides, requests, runs, signatures, suggestions, texts
 from coe_portal.sample.dates import Dates
 from coe_portal.sample.reading import CONTENT, SampleError, loading
 from hub.models import OutboxMessage
@@ -21,6 +21,7 @@ STEPS = [
     ("Policies", texts.load_policies),
     ("Guides", guides.load_guides),
     ("Playbooks", texts.load_playbooks),
+    ("Suggestions", suggestions.load_suggestions),
     ("Signatures", signatures.load_signatures),
     ("Questions", texts.load_questions),
     ("Runs of playbooks", runs.load_runs),

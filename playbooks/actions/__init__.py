@@ -23,7 +23,8 @@ from .question import (
     mark_requested,
     reopen_question,
 )
-from .revision import return_to_draft, save_draft, start_revision, submit
+from .review import answer_comment, ask_for_review, comment, finish_review, stop_asking
+from .revision import return_to_draft, save_draft, set_significance, start_revision, submit
 from .run import (
     abandon_run,
     assign_steps,
@@ -36,22 +37,35 @@ from .run import (
     tick,
     write_step,
 )
+from .suggestion import (
+    accept_suggestion,
+    decline_suggestion,
+    save_suggestion,
+    send_suggestion,
+    withdraw_suggestion,
+)
 from .template import save_template
 from .vote import count_read, say_why_not, vote
 
 __all__ = [
     "abandon_run",
     "accept_answer",
+    "accept_suggestion",
     "adapt_section",
     "add_section",
+    "answer_comment",
     "answer_question",
     "approve_and_publish",
+    "ask_for_review",
     "ask_question",
     "assign_steps",
     "change_playbook",
     "change_run",
+    "comment",
     "count_read",
     "create_playbook",
+    "decline_suggestion",
+    "finish_review",
     "finish_run",
     "follow_again",
     "introduce",
@@ -68,12 +82,16 @@ __all__ = [
     "retire_adaptation",
     "return_to_draft",
     "save_draft",
+    "save_suggestion",
     "save_template",
     "say_why_not",
     "send_point",
+    "send_suggestion",
+    "set_significance",
     "start_adaptation",
     "start_revision",
     "start_run",
+    "stop_asking",
     "submit",
     "take_over_changes",
     "take_up",
@@ -81,5 +99,6 @@ __all__ = [
     "tick",
     "verify",
     "vote",
+    "withdraw_suggestion",
     "write_step",
 ]

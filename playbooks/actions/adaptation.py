@@ -214,13 +214,10 @@ def _move(adaptation, status, verb, by):
 # --- When the playbook changes ----------------------------------------------------------------------------------------
 
 
-def mark_behind(playbook, before, revision):
-    """After `revision` was published in the place of `before`: the sections that changed at clarifying or above, and
-    that a department has in its own words or leaves out, wait for its word. Call inside the transaction."""
-    if before is None or revision.significance not in FAR_REACHING:
-        return
-    old, new = ({one.key: (one.heading, one.body) for one in text.sections.all()} for text in (before, revision))
-    changed = {key for key in old if old[key] != new.get(key)}
+def mark_behind(playbook, revision):
+    """After a revision was published: sections that changed in it at clarifying or above, and that a department has in
+    its own words or leaves out, wait for its word. Call inside the transaction."""
+    changed = revision.section_changes.filter(significance__in=FAR_REACHING).values("key")
     rows = AdaptedSection.objects.filter(adaptation__playbook=playbook, key__in=changed)
     rows.exclude(kind=AdaptedKind.ADDED).update(is_behind=True)
 

@@ -20,6 +20,11 @@ def locked_revision(revision):
     return playbook, fresh
 
 
+def check_is_open(revision):
+    if not revision.is_open:
+        raise NotAllowed(_("A published revision never changes. Start a new revision instead."))
+
+
 def check_lock(revision, lock):
     """Refuses a step on a text that nobody has seen: `lock` is that of the text on the page of whoever takes it."""
     if revision.lock != lock:

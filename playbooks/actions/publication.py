@@ -18,7 +18,7 @@ from .adaptation import mark_behind
 from .common import check_lock, check_moves, locked, locked_revision
 from .links import keep_links_of
 from .revision import check_is_complete
-from .text import checked_cites, store_text, written_sections
+from .text import checked_cites, store_changes, store_redlines, store_text, written_sections
 
 
 @transaction.atomic
@@ -39,11 +39,16 @@ def approve_and_publish(*, revision, lock, by):
     return revision
 
 
-def _publish(playbook, revision, *, at, day, verified_by):
+def _publish(playbook, revision, *, at, day, verified_by, stated=None):
+    if stated is None and not revision.section_changes.exists():
+        # Written when only the revision as a whole had a significance: what was approved then still holds.
+        stated = revision.significance
+    store_changes(revision, playbook.current, stated=stated)
+    store_redlines(revision)
     playbook.revisions.filter(status=RevisionStatus.PUBLISHED).update(status=RevisionStatus.SUPERSEDED)
     revision.status, revision.published_at = RevisionStatus.PUBLISHED, at
     revision.save()
-    mark_behind(playbook, playbook.current, revision)
+    mark_behind(playbook, revision)
     playbook.citations.all().delete()
     Citation.objects.bulk_create(
         Citation(playbook=playbook, section_key=section_key, policy_id=policy_id, clause_key=clause_key)
@@ -85,6 +90,7 @@ def record_history(
         submitted_by=written_by,
         submitted_at=published_at,
     )
+    revision.playbook = playbook
     revision.contributors.add(written_by)
     check_can_approve(approved_by, revision)
     written = written_sections(revision, sections)
@@ -93,7 +99,7 @@ def record_history(
     check_is_complete(revision)
     revision.approved_by = approved_by
     day = timezone.localdate(published_at, clock.hub_zone())
-    _publish(playbook, revision, at=published_at, day=day, verified_by=written_by)
+    _publish(playbook, revision, at=published_at, day=day, verified_by=written_by, stated=significance)
     audit.record("entered from before", revision, by=by, published_at=published_at.isoformat())
     wake(reindex, playbook.pk)
     return revision

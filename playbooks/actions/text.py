@@ -1,17 +1,23 @@
 """The text of a revision: sections from a form, their steps, HTML and citations, and what changed between two."""
 
+import hashlib
+import json
 from dataclasses import dataclass
+from functools import partial
 
 from django.utils.html import escape
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from hub.actions import changes
 from hub.exceptions import Invalid
+from hub.significance import first_word
 from hub.text import markdown
 from hub.text.redline import ClauseText, compare_clauses
 from playbooks import checklists
 from playbooks.checklists import Run, StepText
-from playbooks.models import Section, Step
+from playbooks.models import Redline, Section, SectionChange, Significance, Step
+from playbooks.significance import proposal
 from policies.models import Clause, Policy
 
 MOST_SECTIONS = 60
@@ -195,9 +201,67 @@ def checked_cites(citations, written):
     return [list(one) for one in wanted]
 
 
-def compare(old, new):
-    """What became of every section between two revisions' sections, for the page that shows it."""
+def changes_between(old, new):
+    """What became of each section, the unchanged ones included: a list of `ClauseChange` of hub.text.redline."""
     return compare_clauses([_plain(section) for section in old], [_plain(section) for section in new], heading_level=3)
+
+
+def store_changes(revision, before, *, stated=None):
+    """Writes how far-reaching each change since the revision `before` is, and with it the revision's significance."""
+    if before is None:
+        revision.section_changes.all().delete()
+        revision.significance = Significance.MATERIAL
+        return
+    new = list(revision.sections.all())
+    revision.significance = changes.store_changes(
+        revision.section_changes,
+        changes_between(before.sections.all(), new),
+        propose=partial(proposal, language=revision.playbook.language),
+        hashes={section.key: _hash(section) for section in new},
+        stated=stated,
+    )
+
+
+def _hash(section):
+    parts = [section.heading, checklists.without_keys(section.body)]
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+
+
+def judged_between(playbook, older, newer):
+    """{section key: the most far-reaching of its changes} over the revisions after number `older` up to `newer`."""
+    rows = SectionChange.objects.filter(
+        revision__playbook=playbook, revision__number__gt=older, revision__number__lte=newer
+    ).values_list("key", "significance")
+    return changes.most_far_reaching(rows)
+
+
+def compare(old, new, judged=None):
+    """A Redline of two lists of sections, not saved and without its revisions; `judged` as in `judged_between`."""
+    words = {key: first_word(Significance(level).label) for key, level in (judged or {}).items()}
+    return Redline(**changes.redline(changes_between(old, new), words=words, anchor="s"))
+
+
+def store_redlines(revision):
+    """Makes what readers will compare: this revision with each of the last ones before it."""
+    new = list(revision.sections.all())
+    earlier = revision.playbook.revisions.readable().filter(number__lt=revision.number).newest_first()
+    rows = []
+    for older in earlier.prefetch_related("sections")[: changes.REDLINES_BACK]:
+        judged = judged_between(revision.playbook_id, older.number, revision.number)
+        row = compare(list(older.sections.all()), new, judged)
+        row.older, row.newer = older, revision
+        rows.append(row)
+    Redline.objects.filter(newer=revision).delete()
+    Redline.objects.bulk_create(rows)
+
+
+def redline_between(older, newer, *, side_by_side=False):
+    """The stored redline of two revisions, in one of its two forms, or one made now (reading never writes)."""
+    stored = Redline.objects.filter(older=older, newer=newer).defer("html" if side_by_side else "side_html").first()
+    if stored:
+        return stored
+    judged = judged_between(newer.playbook_id, older.number, newer.number)
+    return compare(list(older.sections.all()), list(newer.sections.all()), judged)
 
 
 def _plain(section):

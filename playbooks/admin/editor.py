@@ -10,15 +10,17 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from hub import audit
 from hub.exceptions import Conflict, Invalid
+from hub.forms import SignificanceForm
 from hub.permissions import check_can_see_the_desk, refusal
 from playbooks import actions
-from playbooks.actions.text import LONGEST_BODY, LONGEST_HEADING, MOST_SECTIONS, preview_html
-from playbooks.models import Playbook, Significance
+from playbooks.actions.text import LONGEST_BODY, LONGEST_HEADING, MOST_SECTIONS, changes_between, compare, preview_html
+from playbooks.models import Playbook
 from playbooks.permissions import can_curate_playbooks, check_can_approve, check_can_curate_playbooks
+from playbooks.significance import proposal
 from playbooks.workflow import RevisionStatus
 from policies.models import Policy
 
@@ -68,15 +70,14 @@ SectionFormSet = formset_factory(
 
 class RevisionForm(forms.Form):
     lock = forms.IntegerField(widget=forms.HiddenInput)
-    significance = forms.ChoiceField(
-        label=gettext_lazy("How far-reaching is the change?"), choices=Significance.choices
-    )
     change_note = forms.CharField(
         label=gettext_lazy("What changed and why"),
         required=False,
         max_length=2000,
         widget=forms.Textarea({"rows": 3}),
-        help_text=gettext_lazy("Plain words. Readers see this beside the new revision."),
+        help_text=gettext_lazy(
+            "Plain words. Readers see this beside the new revision. A merely editorial change needs none."
+        ),
     )
 
 
@@ -86,14 +87,14 @@ class ReturnForm(forms.Form):
     )
 
 
-def _playbook(request, pk):
+def find_playbook(request, pk):
     """The playbook, for whoever may look at it here."""
     if not request.user.reads_all:
         raise PermissionDenied
     return get_object_or_404(Playbook.objects.select_related("current", "owner"), pk=pk)
 
 
-def _open_revision(playbook):
+def open_revision(playbook):
     return playbook.revisions.open().select_related("submitted_by").first()
 
 
@@ -116,18 +117,12 @@ def _initial(revision):
 
 def edit(request, pk):
     """The text of the open revision: look for auditors, write for staff."""
-    playbook = _playbook(request, pk)
-    revision = _open_revision(playbook)
+    playbook = find_playbook(request, pk)
+    revision = open_revision(playbook)
     if revision is None:
         return _render(request, playbook, None)
     if request.method != "POST":
-        form = RevisionForm(
-            initial={
-                "lock": revision.lock,
-                "significance": revision.significance,
-                "change_note": revision.change_note,
-            }
-        )
+        form = RevisionForm(initial={"lock": revision.lock, "change_note": revision.change_note})
         initial = _initial(revision)
         sections = SectionFormSet(prefix="section", initial=initial or None)
         sections.extra = 0 if initial else 1
@@ -151,7 +146,6 @@ def _save(request, playbook, revision):
             sections=drafts,
             lock=form.cleaned_data["lock"],
             change_note=form.cleaned_data["change_note"],
-            significance=form.cleaned_data["significance"],
             by=request.user,
         )
     except Conflict as conflict:
@@ -197,6 +191,16 @@ def _show_refusal(error, form, sections):
         form.add_error(error.field if error.field in form.fields else None, error.sentence)
 
 
+def common(request, playbook, revision):
+    return {
+        "playbook": playbook,
+        "revision": revision,
+        "can_curate": can_curate_playbooks(request.user),
+        "to_answer": revision.comments.open().count() if revision else 0,
+        "suggestions": playbook.suggestions.waiting().count(),
+    }
+
+
 def _render(request, playbook, revision, form=None, sections=None, theirs=None, status=200):
     in_review = revision is not None and revision.status == RevisionStatus.IN_REVIEW
     returned = (
@@ -206,13 +210,12 @@ def _render(request, playbook, revision, form=None, sections=None, theirs=None, 
         request,
         "admin/playbooks/edit.html",
         {
-            "playbook": playbook,
-            "revision": revision,
+            **common(request, playbook, revision),
+            "tab": "write",
             "form": form,
             "sections": sections,
             "theirs": theirs,
             "returned": returned if revision and revision.status == RevisionStatus.DRAFT else None,
-            "can_curate": can_curate_playbooks(request.user),
             "in_review": in_review,
             "approve_refusal": refusal(check_can_approve, request.user, revision) if in_review else "",
             "return_form": ReturnForm() if in_review else None,
@@ -230,15 +233,66 @@ def preview(request):
 
 @require_POST
 def start(request, pk):
-    playbook = _playbook(request, pk)
+    playbook = find_playbook(request, pk)
     actions.start_revision(playbook=playbook, by=request.user)
     return redirect("admin:playbooks_playbook_edit", playbook.pk)
 
 
+@require_safe
+def changes(request, pk):
+    """What the open revision changes in the text readers have now, and how far-reaching that is."""
+    playbook = find_playbook(request, pk)
+    revision = open_revision(playbook)
+    if revision is None or playbook.current is None:
+        return redirect("admin:playbooks_playbook_edit", pk)
+    return _changes(request, playbook, revision)
+
+
+def _changes(request, playbook, revision, form=None, status=200):
+    old, new = list(playbook.current.sections.all()), list(revision.sections.all())
+    rows = list(revision.section_changes.all())
+    reasons = {
+        change.key: proposal(change, language=playbook.language).reason
+        for change in changes_between(old, new)
+        if change.kind != "same"
+    }
+    form = form or SignificanceForm(changes=rows, initial={"lock": revision.lock})
+    for change in form.changes:
+        change.reason = reasons.get(change.key, "")
+    redline = compare(old, new, {row.key: row.significance for row in rows})
+    context = {**common(request, playbook, revision), "tab": "changes", "redline": redline, "form": form}
+    return render(request, "admin/playbooks/changes.html", context, status=status)
+
+
+@require_POST
+def significance(request, pk):
+    """The editor's word on how far-reaching each change is."""
+    playbook = find_playbook(request, pk)
+    check_can_curate_playbooks(request.user)
+    revision = open_revision(playbook)
+    if revision is None or playbook.current is None:
+        messages.error(request, _("Nothing is being written here. Somebody else may have published it."))
+        return redirect("admin:playbooks_playbook_edit", pk)
+    form = SignificanceForm(request.POST, changes=list(revision.section_changes.all()))
+    if not form.is_valid():
+        return _changes(request, playbook, revision, form=form, status=422)
+    was_draft = revision.status == RevisionStatus.DRAFT
+    try:
+        actions.set_significance(
+            revision=revision, choices=form.choices, lock=form.cleaned_data["lock"], by=request.user
+        )
+    except Conflict as error:
+        messages.error(request, error.sentence)
+    else:
+        again = _("Saved. The revision is a draft again and has to be submitted again.")
+        messages.success(request, _("Saved.") if was_draft else again)
+    return redirect("admin:playbooks_playbook_changes", pk)
+
+
 def _act(request, pk, action, success, **values):
     """Runs a verb on the open revision; a refusal becomes a message on the editor's page."""
-    playbook = _playbook(request, pk)
-    revision = _open_revision(playbook)
+    playbook = find_playbook(request, pk)
+    revision = open_revision(playbook)
     if revision is None:
         messages.error(request, _("Nothing is being written here. Somebody else may have published it."))
         return redirect("admin:playbooks_playbook_edit", playbook.pk)

@@ -19,7 +19,7 @@ from playbooks.resources import PlaybookResource
 from playbooks.views.exporting import zipped
 from spokes.models import Platform
 
-from . import bundle, editor
+from . import bundle, editor, review
 
 
 class PersonField(forms.ModelChoiceField):
@@ -196,6 +196,12 @@ class PlaybookAdmin(TableAdmin):
             address("bundle/", bundle.bring, "bundle"),
             address("preview/", editor.preview, "preview"),
             address("<int:pk>/edit/", editor.edit, "edit"),
+            address("<int:pk>/changes/", editor.changes, "changes"),
+            address("<int:pk>/significance/", editor.significance, "significance"),
+            address("<int:pk>/review/", review.review, "review"),
+            address("<int:pk>/review/ask/", review.ask, "review_ask"),
+            address("<int:pk>/review/<int:review>/stop/", review.stop, "review_stop"),
+            address("<int:pk>/review/comments/<int:comment>/answer/", review.answer, "review_answer"),
             address("<int:pk>/start/", editor.start, "start"),
             address("<int:pk>/submit/", editor.submit, "submit"),
             address("<int:pk>/return/", editor.return_to_draft, "return"),

@@ -1,9 +1,14 @@
+from playbooks.significance import Significance
+
 from .about import Goal, PlaybookPlatform, PlaybookTemplate, Tag
 from .adaptation import Adaptation, AdaptedKind, AdaptedSection
 from .playbook import Difficulty, Playbook
 from .question import Answer, Question
-from .revision import Citation, Revision, Section, Significance, Step
+from .redline import Redline
+from .review import RevisionComment, RevisionReview
+from .revision import Citation, Revision, Section, SectionChange, Step
 from .run import Run, RunPoint, RunStep
+from .suggestion import Suggestion
 from .upkeep import LinkHere, ReadCount, Verification
 from .vote import Vote, WhyNot
 
@@ -21,13 +26,18 @@ __all__ = [
     "PlaybookTemplate",
     "Question",
     "ReadCount",
+    "Redline",
     "Revision",
+    "RevisionComment",
+    "RevisionReview",
     "Run",
     "RunPoint",
     "RunStep",
     "Section",
+    "SectionChange",
     "Significance",
     "Step",
+    "Suggestion",
     "Tag",
     "Verification",
     "Vote",

@@ -4,14 +4,11 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from hub.models import PartChange
+from hub.significance import first_word
 from playbooks.querysets import RevisionQuerySet
+from playbooks.significance import Significance
 from playbooks.workflow import OPEN, REVISION_TONE, RevisionStatus
-
-
-class Significance(models.TextChoices):
-    EDITORIAL = "editorial", _("Editorial: the same advice in better words")
-    CLARIFYING = "clarifying", _("Clarifying: the same advice, easier to follow")
-    MATERIAL = "material", _("Material: the advice changed")
 
 
 class Revision(models.Model):
@@ -75,6 +72,10 @@ class Revision(models.Model):
         return REVISION_TONE[self.status]
 
     @property
+    def significance_word(self):
+        return first_word(self.get_significance_display())
+
+    @property
     def is_open(self):
         return self.status in OPEN
 
@@ -108,6 +109,31 @@ class Section(models.Model):
     @property
     def anchor(self):
         return f"s-{self.key}"
+
+
+class SectionChange(PartChange):
+    """What became of one section since the revision readers had before."""
+
+    revision = models.ForeignKey("playbooks.Revision", models.CASCADE, related_name="section_changes")
+    proposed = models.CharField(max_length=12, choices=Significance.choices)
+    floor = models.CharField(max_length=12, choices=Significance.choices)
+    significance = models.CharField(_("significance"), max_length=12, choices=Significance.choices)
+    content_hash = models.CharField(max_length=64, blank=True, help_text=_("Of the section it was judged by."))
+
+    class Meta:
+        verbose_name = _("change of a section")
+        verbose_name_plural = _("changes of sections")
+        ordering = ["number", "key"]
+        constraints = [
+            models.UniqueConstraint(fields=["revision", "key"], name="playbooks_a_section_changes_once_in_a_revision"),
+            models.CheckConstraint(
+                condition=Q(floor=Significance.EDITORIAL) | ~Q(significance=Significance.EDITORIAL),
+                name="playbooks_a_change_of_the_advice_is_never_editorial",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.revision}: {self.key}"
 
 
 class Step(models.Model):

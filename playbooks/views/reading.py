@@ -14,12 +14,11 @@ from django.views.decorators.http import require_POST, require_safe
 from hub import slots
 from hub.conditional import unless_unchanged
 from hub.exceptions import Invalid
-from hub.models import OldSlug, Service, User
+from hub.models import OldSlug, Service
 from hub.permissions import refusal
 from hub.prepared import prepared
 from playbooks import actions
-from playbooks.actions.text import compare as compared
-from playbooks.forms import ChooseComparison, WhyNotForm
+from playbooks.forms import WhyNotForm
 from playbooks.models import (
     Adaptation,
     Answer,
@@ -29,10 +28,17 @@ from playbooks.models import (
     PlaybookPlatform,
     Revision,
     Section,
+    Suggestion,
     Tag,
     WhyNot,
 )
-from playbooks.permissions import can_curate_playbooks, can_see_reasons, can_verify, check_can_take_part
+from playbooks.permissions import (
+    can_curate_playbooks,
+    can_see_reasons,
+    can_suggest,
+    can_verify,
+    check_can_take_part,
+)
 from playbooks.reports import figures_of, runs_of
 from playbooks.tasks import PLAYBOOK
 from policies.models import Clause, Policy
@@ -62,8 +68,22 @@ class Around:
     links: list = field(default_factory=list)
     tags: list = field(default_factory=list)
     platforms: list = field(default_factory=list)
-    writers: list = field(default_factory=list)
-    answerers: list = field(default_factory=list)
+    people: dict = field(default_factory=dict)
+
+    def credit(self, playbook):
+        """[(words, names)] for each thing that people did for a playbook, in the order in which it is done.
+
+        Whoever suggested part of a text counts among its writers, so she may not approve it; here she is named once.
+        """
+        suggested = self.people.get("suggested", [])
+        found = [
+            (_("Written by"), [name for name in self.people.get("wrote", []) if name not in suggested]),
+            (_("Suggested by"), suggested),
+            (_("Approved by"), self.people.get("approved", [])),
+            (_("Verified by"), [playbook.verified_by.name] if playbook.verified_by else []),
+            (_("Questions answered by"), self.people.get("answered", [])),
+        ]
+        return [(words, names) for words, names in found if names]
 
 
 @prepared(shape=lambda slug, user: user.reads_all)
@@ -122,6 +142,7 @@ def _beside(playbook, user):
     clauses = Clause.objects.filter(version=OuterRef("policy__current"))
     cited = clauses.filter(key=OuterRef("clause_key"))
     linking = LinkHere.objects.filter(target=playbook)
+    revisions = Revision.objects.readable().filter(playbook=playbook)
     return _rows(
         Citation.objects.filter(playbook=playbook, policy__in=policies),
         "cite",
@@ -151,12 +172,10 @@ def _beside(playbook, user):
         ),
         _rows(Tag.objects.filter(playbooks=playbook), "tag", title="name", slug="slug"),
         _rows(PlaybookPlatform.objects.filter(playbook=playbook), "platform", slug="platform"),
-        _rows(
-            User.objects.filter(contributed_revisions__in=Revision.objects.readable().filter(playbook=playbook)),
-            "writer",
-            title="name",
-        ),
-        _rows(Answer.objects.filter(question__playbook=playbook), "answerer", title="answered_by__name"),
+        _rows(revisions.exclude(contributors=None), "wrote", title="contributors__name"),
+        _rows(Suggestion.objects.filter(accepted_into__in=revisions), "suggested", title="suggested_by__name"),
+        _rows(revisions.exclude(approved_by=None), "approved", title="approved_by__name"),
+        _rows(Answer.objects.filter(question__playbook=playbook), "answered", title="answered_by__name"),
         _rows(
             Adaptation.objects.published().filter(playbook=playbook),
             "adaptation",
@@ -192,7 +211,7 @@ def around(playbook, user):
         elif what == "platform":
             found.platforms.append({"name": Platform(slug).label, "url": f"/playbooks/?platform={slug}"})
         else:
-            (found.writers if what == "writer" else found.answerers).append(title)
+            found.people.setdefault(what, []).append(title)
     # A text that leads here from several places is named once.
     found.links = list({one["title"]: one for one in reversed(found.links)}.values())[::-1]
     return found
@@ -243,6 +262,8 @@ def _page(request, playbook, revision, revisions, why=None):
         "counts_reads": is_current and not request.user.only_reads,
         "can_curate": can_curate_playbooks(request.user),
         "is_current": is_current,
+        "can_suggest": is_current and can_suggest(request.user),
+        "credit": beside.credit(playbook) if is_current else [],
     }
 
 
@@ -275,46 +296,7 @@ def revision(request, slug, number):
 
 def _every_revision(slug):
     return Revision.objects.filter(playbook__slug=slug).select_related(
-        "playbook__topic", "playbook__owner", "playbook__deputy"
-    )
-
-
-@require_safe
-def choose_comparison(request, slug):
-    """The form that picks two revisions leads here and on to their comparison."""
-    playbook, revisions, moved = found_or_moved(request, slug)
-    if moved:
-        return moved
-    form = ChooseComparison(request.GET or None, revisions=revisions)
-    if not form.is_valid():
-        messages.error(request, _("Choose two revisions to compare."))
-        return redirect(playbook)
-    return redirect("playbooks:compare", slug, form.cleaned_data["older"], form.cleaned_data["newer"])
-
-
-@require_safe
-def compare(request, slug, older, newer):
-    revisions = _every_revision(slug).filter(number__in=[older, newer]).for_audience_of(request.user)
-    if not request.user.reads_all:
-        revisions = revisions.readable()
-    by_number = {revision.number: revision for revision in revisions.prefetch_related("sections")}
-    if older not in by_number or newer not in by_number:
-        _playbook, _revisions, moved = found_or_moved(request, slug, older=older, newer=newer)
-        if moved:
-            return moved
-        raise Http404
-    old, new = by_number[older], by_number[newer]
-    changes = compared(list(old.sections.all()), list(new.sections.all()))
-    return render(
-        request,
-        "playbooks/compare.html",
-        {
-            "playbook": new.playbook,
-            "old": old,
-            "new": new,
-            "changes": changes,
-            "count": sum(change.kind != "same" for change in changes),
-        },
+        "playbook__topic", "playbook__owner", "playbook__deputy", "playbook__verified_by"
     )
 
 

@@ -29,7 +29,7 @@ from hub import mail, signed_links
 from hub.models import AuditEvent, JobRun, OutboxMessage, Topic, User, WorkCalendar
 from playbooks import actions as playbooks
 from playbooks.emails import STILL_TRUE
-from playbooks.models import Playbook, Revision, RunStep
+from playbooks.models import Playbook, Revision, RunStep, Suggestion
 from policies import actions as policies
 from policies import clock
 from policies.actions.imported import baseline
@@ -203,7 +203,7 @@ def _playbooks(cast):
         title="Lantern quokkacare playbook",
         slug="for-care",
         summary="Lantern quokkacare in a sentence.",
-        sections=[of_playbooks.section(heading="Lantern quokkacare", key="lantern", body="Lantern quokkacare text.")],
+        sections=[of_playbooks.section(key="ours", heading="Lantern quokkacare", body="Lantern quokkacare text.")],
         audiences=[cast.care.group],
         owner=cast.paul,
     )
@@ -228,6 +228,23 @@ def _playbooks(cast):
     draft = of_playbooks.make_draft(cast=cast, title="Lantern possumwriting playbook", slug="possum-draft")
     review = of_playbooks.make_submitted(cast=cast, title="Lantern possumwriting, submitted", slug="possum-review")
     plain = of_playbooks.make_published(cast=cast, title="Playbook with nothing open")
+    # Otto suggests a change of Emma's playbook, and is writing another; Emma one of the playbook of Care.
+    sent = of_playbooks.make_suggestion(playbook=first.playbook, by=cast.otto)
+    kept = of_playbooks.make_suggestion(playbook=first.playbook, by=cast.otto, sent=False)
+    of_care = of_playbooks.make_suggestion(
+        playbook=care.playbook, key="ours", body="Lantern quokkacare suggestion.", by=cast.emma
+    )
+    # Rita was asked to read this draft, and said something.
+    asked = of_playbooks.make_draft(
+        cast=cast,
+        title="Lantern wombatreading playbook",
+        slug="wombat-asked",
+        sections=[of_playbooks.section(key="lantern", body="Lantern wombatreading text.")],
+    )
+    [review_of_rita] = playbooks.ask_for_review(
+        revision=asked, people=[cast.rita], due_on=of_policies.days(3), by=cast.lena
+    )
+    said = playbooks.comment(revision=asked, text="Lantern wombatreading comment.", section_key="lantern", by=cast.rita)
 
     def values(revision, number=None):
         playbook = revision.playbook
@@ -238,6 +255,7 @@ def _playbooks(cast):
             "number": number or revision.number,
             "older": 1,
             "newer": 2,
+            "key": revision.sections.first().key,
         }
 
     return {
@@ -250,6 +268,10 @@ def _playbooks(cast):
         "playbook-unhelpful": values(unhelpful),
         "still-true": {"token": link},
         "template": {"object_id": template.pk},
+        "playbook-asked": values(asked) | {"review": review_of_rita.pk, "comment": said.pk},
+        "suggestion": {"pk": sent.pk},
+        "suggestion-kept": {"pk": kept.pk},
+        "suggestion-care": {"pk": of_care.pk},
     }
 
 
@@ -509,10 +531,37 @@ def _posts(cast, objects):
         f"{PREFIX}-goal": "They try them",
         f"{PREFIX}-claims": "no",
     }
+    # Otto's draft stands already: his page has seen it.
+    kept = Suggestion.objects.get(pk=objects["suggestion-kept"]["pk"])
+    suggestion = {
+        "heading": "Ask",
+        "body": "Ask.",
+        "reason": "So.",
+        "base": 1,
+        "form_token": token,
+        "seen_token": str(kept.form_token),
+        "do": "save",
+    }
     return {
         "policies/<slug:slug>/sign/": {"version": version["number"], "text": _hash(version)},
         "playbooks/<slug:slug>/vote/": {"helpful": "yes"},
         "playbooks/<slug:slug>/why/": {"reason": "missing", "sentence": "The telephone number."},
+        "playbooks/<slug:slug>/suggest/<slug:key>/": suggestion,
+        "playbooks/<slug:slug>/suggest/<slug:key>/autosave/": suggestion,
+        "suggestions/preview/": {"text": "# Hello"},
+        "suggestions/<int:pk>/accept/": {
+            "heading": "Ask first",
+            "body": "Ask.",
+            "lock": _lock("playbook-writing", objects),
+        },
+        "suggestions/<int:pk>/decline/": {"answer": "It is right as it is."},
+        "playbooks/<slug:slug>/revisions/<int:number>/review/comment/": {"text": "Careful."},
+        "admin/playbooks/playbook/<int:pk>/review/ask/": {
+            "people": cast.dora.email,
+            "due_on": of_policies.days(3).isoformat(),
+        },
+        "admin/playbooks/playbook/<int:pk>/review/comments/<int:comment>/answer/": {"state": "done"},
+        "admin/playbooks/playbook/<int:pk>/significance/": _judgement("playbook-writing", objects),
         "questions/ask/": {"title": "May I repost this?", "body": "A colleague's picture.", "form_token": token},
         "questions/<int:pk>/answer/": {"body": "Yes, with the photographer's name."},
         "services/<slug:slug>/request/": request_form,
@@ -645,7 +694,10 @@ def _lock(name, objects):
 
 def _judgement(name, objects):
     """Each change of an open version judged another way than proposed."""
-    changes = PolicyVersion.objects.open().get(policy=objects[name]["pk"]).clause_changes.all()
+    if name.startswith("policy"):
+        changes = PolicyVersion.objects.open().get(policy=objects[name]["pk"]).clause_changes.all()
+    else:
+        changes = Revision.objects.open().get(playbook=objects[name]["pk"]).section_changes.all()
     other = {"material": "clarifying", "clarifying": "material", "editorial": "material"}
     chosen = {f"significance-{change.key}": other[change.significance] for change in changes}
     return {"lock": _lock(name, objects), **chosen}

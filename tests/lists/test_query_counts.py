@@ -26,9 +26,9 @@ from tests.policies import factories as of_policies
 
 # role, address, most queries (and what we want to reach, where that is less)
 PAGES = """
-    emma  /                                          11  (goal: 8; one for her steps, which she has here)
-    rita  /                                          14  (two for her steps and runs, which she has here)
-    hana  /                                          16
+    emma  /                                          12  (goal: 8; one for her steps, which she has here)
+    rita  /                                          15  (two for her steps and runs, which she has here)
+    hana  /                                          17  (one for a suggestion that an owner made herself)
     emma  /search/?q=lantern                         5
     emma  /search/suggest/?q=lant                    5
     emma  /hub/                                      6
@@ -66,6 +66,11 @@ PAGES = """
     rita  /playbooks/{playbook}/for/retail/          8
     rita  /playbooks/{playbook}/for/retail/add/      6
     rita  /playbooks/{playbook}/for/retail/sections/step-0/  8
+    emma  /playbooks/{playbook}/history/             8
+    emma  /playbooks/{playbook}/suggest/step-0/      7
+    emma  /suggestions/                              7
+    hana  /suggestions/?show=to-decide               7
+    emma  /suggestions/{suggestion}/                 10
     emma  /playbooks/{playbook}/runs/                7
     rita  /playbooks/{playbook}/runs/start/          8
     rita  /runs/                                     6
@@ -133,6 +138,8 @@ PAGES = """
     hana  /admin/policies/acknowledgement/proof/     9
     hana  /admin/playbooks/playbook/                 9
     hana  /admin/playbooks/playbook/{playbook_pk}/edit/  10
+    hana  /admin/playbooks/playbook/{playbook_pk}/changes/  12
+    hana  /admin/playbooks/playbook/{playbook_pk}/review/   12
     hana  /admin/playbooks/question/                 9
     hana  /admin/hub/service/                        9
     hana  /admin/hub/service/{service_pk}/change/    14
@@ -207,7 +214,10 @@ def one_of_everything(cast, things, number):
         cast=cast, playbook=things.get("playbook"), sections=sections, citations=cites, title=f"{word} playbook"
     )
     things["playbook"] = revision.playbook
-    of_playbooks.make_published(cast=cast, title=f"{word} other playbook")
+    other = of_playbooks.make_published(cast=cast, title=f"{word} other playbook").playbook
+    for by in (cast.emma, cast.otto):
+        suggestion = of_playbooks.make_suggestion(playbook=other, by=by)
+    things.setdefault("suggestion", suggestion)
     adapt_some(cast, things, number)
     run_some(cast, things, number)
     of_playbooks.make_question(cast=cast, title=f"{word} unanswered?")
@@ -279,7 +289,11 @@ def open_for_writing(cast, things, number):
     clauses = [of_policies.clause(key=f"rule-{n}", heading=f"Rule {n}") for n in range(number)]
     of_policies.make_draft(cast=cast, policy=things["policy"], clauses=clauses, significance="material")
     sections = [of_playbooks.section(key=f"step-{n}", heading=f"Step {n}") for n in range(number)]
-    of_playbooks.make_draft(cast=cast, playbook=things["playbook"], sections=sections)
+    revision = of_playbooks.make_draft(cast=cast, playbook=things["playbook"], sections=sections)
+    for person in [cast.rita, cast.otto, cast.dora][:number]:
+        playbooks.ask_for_review(revision=revision, people=[person], due_on=clock.today(), by=cast.paul)
+        said = playbooks.comment(revision=revision, text="Careful.", section_key="step-0", by=person)
+        playbooks.answer_comment(comment=said, state="done", by=cast.paul)
 
 
 def counts_of(client, cast, things):
@@ -291,6 +305,7 @@ def counts_of(client, cast, things):
         "guide": things["guide"].slug,
         "guide_pk": things["guide"].pk,
         "question": things["question"].pk,
+        "suggestion": things["suggestion"].pk,
         "service": things["service"].slug,
         "service_pk": things["service"].pk,
         "request": things["request"].pk,

@@ -1,6 +1,7 @@
 """Playbooks in every state and questions, each reached by the path people take."""
 
 import itertools
+import uuid
 
 from hub.models import Topic
 from playbooks import actions
@@ -55,6 +56,22 @@ def make_submitted(*, cast, **fields):
 def make_published(*, cast, **fields):
     revision = make_submitted(cast=cast, **fields)
     return actions.approve_and_publish(revision=revision, lock=revision.lock, by=cast.hana)
+
+
+def make_suggestion(*, playbook, by, key="ask-first", body="Ask the owner by phone.", sent=True):
+    """A better text for a section of what readers get; sent, or still being written."""
+    playbook.refresh_from_db()
+    suggestion = actions.save_suggestion(
+        playbook=playbook,
+        section_key=key,
+        heading="Ask first",
+        body=body,
+        reason=body,
+        base=playbook.current.number,
+        form_token=uuid.uuid4(),
+        by=by,
+    )
+    return actions.send_suggestion(suggestion=suggestion, by=by) if sent else suggestion
 
 
 def make_question(*, cast, title=None, by=None, **fields):

@@ -210,11 +210,12 @@ def test_the_second_of_two_editors_gets_both_texts(cast):
     assert refused.value.theirs["lock"] == stale.lock + 1
 
 
-def test_note_and_significance_stay_unless_given(cast):
+def test_the_note_stays_unless_given(cast):
     revision = make_draft(cast=cast, note="First.", significance="editorial")
     actions.save_draft(revision=revision, sections=[section()], lock=revision.lock, by=cast.hana)
     revision.refresh_from_db()
-    assert (revision.change_note, revision.significance) == ("First.", "editorial")
+    # A playbook's first text is new to everybody, whatever is said.
+    assert (revision.change_note, revision.significance) == ("First.", "material")
     assert set(revision.contributors.all()) == {cast.paul, cast.hana}
     with pytest.raises(Invalid) as refused:
         write(revision=revision, significance="huge", by=cast.paul)

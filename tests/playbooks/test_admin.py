@@ -29,7 +29,6 @@ def typed(revision, *sections, **values):
     """What the editor sends for these sections."""
     data = {
         "lock": revision.lock,
-        "significance": "material",
         "change_note": "What changed.",
         "section-TOTAL_FORMS": len(sections),
         "section-INITIAL_FORMS": 0,
@@ -323,11 +322,12 @@ def test_a_row_makes_a_playbook_and_a_bad_row_says_why(cast, as_):
     assert Playbook.objects.get().revisions.get().status == "draft"
 
 
-def test_history_shows_on_the_older_revisions(cast, as_):
+def test_what_changed_can_be_looked_at_once_there_is_something_to_compare(cast, as_):
     first = make_published(cast=cast)
+    assert "What changed" not in page(as_(cast.paul), edit_url(first.playbook))
     actions.start_revision(playbook=first.playbook, by=cast.paul)
     text = page(as_(cast.paul), edit_url(first.playbook))
-    assert f"/playbooks/{first.playbook.slug}/compare/1/2/" in text
+    assert f"/admin/playbooks/playbook/{first.playbook_id}/changes/" in text
 
 
 def test_the_question_list(cast, as_):

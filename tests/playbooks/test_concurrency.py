@@ -5,11 +5,21 @@ from datetime import date
 
 import pytest
 
-from hub.exceptions import HubError, Invalid
+from hub.exceptions import Conflict, HubError, Invalid
+from hub.models import OutboxMessage
 from playbooks import actions
-from playbooks.models import Answer, Playbook, Question, ReadCount, Revision, Vote
+from playbooks.actions.suggestion import NOTHING_OPEN
+from playbooks.models import Answer, Playbook, Question, ReadCount, Revision, Suggestion, Vote
 from tests.factories import make_cast, make_topic
-from tests.playbooks.factories import make_playbook, make_published, make_question, make_submitted, section, write
+from tests.playbooks.factories import (
+    make_playbook,
+    make_published,
+    make_question,
+    make_submitted,
+    make_suggestion,
+    section,
+    write,
+)
 from tests.policies.test_concurrency import at_once
 
 LATER = date(2099, 1, 1)
@@ -114,3 +124,51 @@ def test_the_same_answer_twice_at_once_is_one():
     question = make_question(cast=cast)
     at_once(*[lambda: actions.answer_question(question=question, body="Yes.", by=cast.paul)] * 4)
     assert Answer.objects.count() == 1
+
+
+def test_two_answer_a_suggestion_at_once():
+    cast = make_cast()
+    playbook = make_published(cast=cast).playbook
+    suggestion = make_suggestion(playbook=playbook, by=cast.otto)
+    accept = {"heading": "Ask first", "body": "Ask.", "lock": NOTHING_OPEN}
+    results = at_once(
+        lambda: actions.accept_suggestion(suggestion=suggestion, by=cast.emma, **accept),
+        lambda: actions.decline_suggestion(suggestion=suggestion, answer="No.", by=cast.paul),
+    )
+    stored = Suggestion.objects.get()
+    (refused,) = [str(result) for result in results if isinstance(result, HubError)]
+    assert refused == f"{stored.decided_by.name} has {stored.status} this suggestion already."
+    assert Revision.objects.open().count() == (stored.status == "accepted")
+    assert OutboxMessage.objects.filter(kind="suggestion_answered").count() == 1
+
+
+def test_two_suggestions_accepted_at_once_are_both_there_or_the_second_looks_again():
+    cast = make_cast()
+    sections = [section("Ask", key="ask", body="Ask."), section("Wait", key="wait", body="Wait.")]
+    playbook = make_published(cast=cast, sections=sections).playbook
+    asked = make_suggestion(playbook=playbook, key="ask", body="Ask twice.", by=cast.otto)
+    waited = make_suggestion(playbook=playbook, key="wait", body="Wait twice.", by=cast.rita)
+    results = at_once(
+        *[
+            lambda one=one, by=by: actions.accept_suggestion(
+                suggestion=one, heading=one.heading, body=one.body, lock=NOTHING_OPEN, by=by
+            )
+            for one, by in ((asked, cast.emma), (waited, cast.paul))
+        ]
+    )
+    assert [type(result) for result in results if isinstance(result, HubError)] == [Conflict]
+    assert sorted(Suggestion.objects.values_list("status", flat=True)) == ["accepted", "waiting"]
+    assert Revision.objects.open().count() == 1
+
+
+def test_one_suggestion_form_sent_many_times_is_one():
+    cast = make_cast()
+    playbook = make_published(cast=cast).playbook
+    values = {"heading": "Ask first", "body": "Ask.", "reason": "So.", "base": 1, "form_token": uuid.uuid4()}
+    results = at_once(
+        *[
+            lambda: actions.save_suggestion(playbook=playbook, section_key="ask-first", by=cast.otto, **values)
+        ] * 6
+    )  # fmt: skip
+    assert len(set(results)) == 1
+    assert Suggestion.objects.count() == 1

@@ -237,7 +237,7 @@ def test_an_older_revision_says_so(cast, as_, two):
 
 def test_what_changed_is_marked_word_by_word(cast, as_, two):
     text = page(as_(cast.emma), f"/playbooks/{two.slug}/compare/1/2/")
-    assert "2 sections changed" in text
+    assert "Sections: 1 changed, 1 new, 0 taken out" in text
     assert "New section" in text
     assert "{#" not in text
     assert "owner</del>" in text
@@ -245,8 +245,11 @@ def test_what_changed_is_marked_word_by_word(cast, as_, two):
 
 
 def test_what_did_not_change_and_what_was_taken_out(cast, as_, two):
-    assert "The same words" in page(as_(cast.emma), f"/playbooks/{two.slug}/compare/1/1/")
-    assert "Section taken out" in page(as_(cast.emma), f"/playbooks/{two.slug}/compare/2/1/")
+    assert "do not differ in their text" in page(as_(cast.emma), f"/playbooks/{two.slug}/compare/1/1/")
+    backwards = as_(cast.emma).get(f"/playbooks/{two.slug}/compare/2/1/")
+    assert backwards["Location"] == f"/playbooks/{two.slug}/compare/1/2/"
+    make_published(cast=cast, playbook=two, sections=[section("Second", key="second", body="More.")])
+    assert "Section taken out" in page(as_(cast.emma), f"/playbooks/{two.slug}/compare/2/3/")
     page(as_(cast.emma), f"/playbooks/{two.slug}/compare/1/9/", 404)
 
 
@@ -256,14 +259,14 @@ def test_moved_and_unchanged_sections(cast, as_):
     make_published(cast=cast, playbook=first.playbook, sections=[c, a, {**b, "body": "Other."}])
     text = page(as_(cast.emma), f"/playbooks/{first.playbook.slug}/compare/1/2/")
     assert "Moved, same words" in text
-    assert "no change" in text
+    assert "This section did not change:" in text
 
 
 def test_two_revisions_are_picked_in_a_form(cast, as_, two):
     address = f"/playbooks/{two.slug}/compare/"
     answer = as_(cast.emma).get(address, {"older": "1", "newer": "2"})
     assert answer["Location"] == f"{address}1/2/"
-    assert as_(cast.emma).get(address, {"older": "7", "newer": "x"})["Location"] == two.get_absolute_url()
+    assert as_(cast.emma).get(address, {"older": "7", "newer": "x"})["Location"] == f"/playbooks/{two.slug}/history/"
 
 
 def test_readers_do_not_compare_with_what_is_being_written(cast, as_, two):

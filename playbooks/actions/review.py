@@ -1,0 +1,47 @@
+"""Verbs of the review: named people read a revision and comment on it before it is approved."""
+
+from hub.actions import reviews
+from hub.actions.reviews import Reviewing
+from hub.exceptions import NotAllowed
+from playbooks import emails
+from playbooks.permissions import check_can_comment, check_can_curate_playbooks
+
+from .common import locked_revision, standing
+
+
+def _open_revision(revision):
+    """The revision under the playbook's lock; raises NotAllowed once it is published."""
+    _playbook, revision = locked_revision(revision)
+    if not revision.is_open:
+        raise NotAllowed(standing(revision))
+    return revision
+
+
+REVIEWING = Reviewing(
+    text="revision",
+    part="section",
+    open_text=_open_revision,
+    check_can_curate=check_can_curate_playbooks,
+    check_can_comment=check_can_comment,
+    asked=emails.review_asked,
+)
+
+
+def ask_for_review(*, revision, people, due_on, by):
+    return reviews.ask_for_review(REVIEWING, text=revision, people=people, due_on=due_on, by=by)
+
+
+def stop_asking(*, review, by):
+    reviews.stop_asking(REVIEWING, review=review, by=by)
+
+
+def comment(*, revision, text, section_key="", by):
+    return reviews.comment(REVIEWING, text=revision, said=text, key=section_key, by=by)
+
+
+def finish_review(*, review, by):
+    return reviews.finish_review(REVIEWING, review=review, by=by)
+
+
+def answer_comment(*, comment, state, answer="", by):
+    return reviews.answer_comment(REVIEWING, comment=comment, state=state, answer=answer, by=by)
