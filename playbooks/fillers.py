@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from django.db.models import Count
+from django.db.models import Count, F
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -241,7 +241,7 @@ def _questions(person):
 @prepared(shape=lambda person, until: person.reads_all)
 def _steps_of(person, until):
     steps = RunStep.objects.awaiting(person, until).select_related("run__spoke").defer("html", "note")
-    return steps.order_by("due_on", "run", "number")[:MOST_WAITING]
+    return steps.order_by(F("due_on").asc(nulls_last=True), "run", "number")[:MOST_WAITING]
 
 
 def _steps(person):
@@ -357,10 +357,10 @@ def news(person, since):
 @slots.letter_items.fill
 def runs_of_her_playbooks(person, since):
     """To who looks after a playbook: a department has finished a run of it."""
-    runs = Run.objects.finished().filter(closed_on__gte=since.astimezone(clock.hub_zone()).date())
+    runs = Run.objects.finished().filter(closed_at__gt=since)
     runs = runs.filter(playbook__in=Playbook.objects.looked_after_by(person)).exclude(closed_by=person)
     runs = runs.saying_whether_visible_to(person).select_related("playbook", "spoke")
-    for run in runs.order_by("-closed_on", "-pk")[:MOST_RUNS]:
+    for run in runs.order_by("-closed_at", "-pk")[:MOST_RUNS]:
         told = {"department": run.spoke.name, "days": run.days, "done": run.done_count, "steps": run.step_count}
         yield NewsItem(
             kind="run",
@@ -368,7 +368,7 @@ def runs_of_her_playbooks(person, since):
             url=run.get_absolute_url()
             if run.is_visible
             else reverse("playbooks:playbook_runs", args=[run.playbook.slug]),
-            at=clock.midnight(run.closed_on),
+            at=run.closed_at,
             detail=_("%(done)d of %(steps)d steps done; days: %(days)d") % told,
         )
 

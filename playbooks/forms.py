@@ -191,7 +191,7 @@ class RunForm(forms.Form):
         required=False,
         help_text=_("One line. At the end you compare it with what came of it."),
     )
-    starts_on = date_field(label=_("Starts"), help_text=_("Steps that name a day count their working days from here."))
+    starts_on = date_field(label=_("Starts"), help_text=_("The days of its steps are counted from here."))
     ends_on = date_field(
         label=_("To be done by"),
         required=False,

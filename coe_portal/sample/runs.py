@@ -81,13 +81,13 @@ def _as_it_was(run, number):
 def _end(sample, row, run, by):
     if "abandoned_in" in row:
         actions.abandon_run(run=run, reason=row["reason"], by=by)
-        Run.objects.filter(pk=run.pk).update(closed_on=sample.dates.day(row["abandoned_in"]))
+        Run.objects.filter(pk=run.pk).update(closed_at=sample.dates.instant(row["abandoned_in"]))
     if "finished_in" not in row:
         return
     words = {name: row[name] for name in ("helped", "hindered", "result")}
     actions.finish_run(run=run, points=row["change"], by=by, **words)
-    Run.objects.filter(pk=run.pk).update(closed_on=sample.dates.day(row["finished_in"]))
     at = sample.dates.instant(row["finished_in"])
+    Run.objects.filter(pk=run.pk).update(closed_at=at)
     for number in row["sent"]:
         point = actions.send_point(point=run.points.get(number=number), by=by)
         Question.objects.filter(pk=point.question_id).update(asked_at=at)

@@ -369,8 +369,7 @@ def take_over_changes(*, run, by):
 def _end(run, status, by):
     if status not in RUN_TRANSITIONS[run.status]:
         raise NotAllowed(_("This run has ended already."))
-    run.status, run.closed_by = status, by
-    run.closed_on = clock.today()
+    run.status, run.closed_at, run.closed_by = status, timezone.now(), by
 
 
 @transaction.atomic
@@ -387,7 +386,7 @@ def finish_run(*, run, helped="", hindered="", result="", points=(), by):
         if len(text) > LONGEST_ANSWER:
             raise Invalid(_("Keep it short: under 4,000 characters."), field=field)
         setattr(run, field, text)
-    run.save(update_fields=["status", "closed_on", "closed_by", "helped", "hindered", "result"])
+    run.save(update_fields=["status", "closed_at", "closed_by", "helped", "hindered", "result"])
     _store_points(run, points)
     audit.record("finished", run, by=by, done=run.done_count, steps=run.step_count)
     return run
@@ -420,7 +419,7 @@ def abandon_run(*, run, reason, by):
         raise Invalid(_("Say in a sentence why; the next department learns from it."), field="reason")
     if len(run.abandon_reason) > LONGEST_ANSWER:
         raise Invalid(_("Keep it short: under 4,000 characters."), field="reason")
-    run.save(update_fields=["status", "closed_on", "closed_by", "abandon_reason"])
+    run.save(update_fields=["status", "closed_at", "closed_by", "abandon_reason"])
     audit.record("gave up", run, by=by, reason=run.abandon_reason)
     return run
 
@@ -432,8 +431,8 @@ def reopen_run(*, run, by):
     check_can_keep_run(by, run)
     if RunStatus.ACTIVE not in RUN_TRANSITIONS[run.status]:
         raise NotAllowed(_("This run is still under way."))
-    run.status, run.closed_on, run.closed_by = RunStatus.ACTIVE, None, None
-    run.save(update_fields=["status", "closed_on", "closed_by"])
+    run.status, run.closed_at, run.closed_by = RunStatus.ACTIVE, None, None
+    run.save(update_fields=["status", "closed_at", "closed_by"])
     audit.record("reopened", run, by=by)
     return run
 

@@ -22,7 +22,7 @@ class RunAdmin(LookOnlyAdmin):
         "step_count",
         "done_count",
         "started_by",
-        "closed_on",
+        "closed_at",
         "closed_by",
         "helped",
         "hindered",

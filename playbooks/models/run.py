@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from playbooks.querysets import RunQuerySet, RunStepQuerySet
@@ -32,7 +33,7 @@ class Run(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="started_runs", verbose_name=_("started by")
     )
     created_at = models.DateTimeField(_("entered"))
-    closed_on = models.DateField(_("ended"), null=True, blank=True, editable=False)
+    closed_at = models.DateTimeField(_("ended"), null=True, blank=True, editable=False)
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -63,8 +64,8 @@ class Run(models.Model):
                 condition=Q(done_count__lte=F("step_count")), name="playbooks_run_has_no_more_done_than_steps"
             ),
             models.CheckConstraint(
-                condition=Q(status="active", closed_on=None, closed_by=None)
-                | (~Q(status="active") & Q(closed_on__isnull=False, closed_by__isnull=False)),
+                condition=Q(status="active", closed_at=None, closed_by=None)
+                | (~Q(status="active") & Q(closed_at__isnull=False, closed_by__isnull=False)),
                 name="playbooks_run_that_ended_says_when_and_by_whom",
             ),
             models.CheckConstraint(
@@ -111,7 +112,9 @@ class Run(models.Model):
     @property
     def days(self):
         """How many days it took, the first and the last one included; None as long as it runs."""
-        return None if self.closed_on is None else max(1, (self.closed_on - self.starts_on).days + 1)
+        if self.closed_at is None:
+            return None
+        return max(1, (timezone.localdate(self.closed_at, clock.hub_zone()) - self.starts_on).days + 1)
 
 
 class RunStep(models.Model):

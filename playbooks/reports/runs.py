@@ -107,7 +107,7 @@ def figures_by_playbook(since=None):
     """
     runs = Run.objects.filter(starts_on__gte=since) if since else Run.objects.all()
     lines = {}
-    fields = ("playbook", "spoke", "status", "starts_on", "closed_on", "step_count", "done_count")
+    fields = ("playbook", "spoke", "status", "starts_on", "closed_at", "step_count", "done_count")
     for run in runs.only(*fields).order_by().iterator(chunk_size=2000):
         lines.setdefault(run.playbook_id, PlaybookFigures(None)).figures.add(run)
     for playbook in Playbook.objects.filter(pk__in=lines).only("title", "slug", "current"):

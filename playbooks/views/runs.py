@@ -19,6 +19,7 @@ from hub.cells import csv_response
 from hub.exceptions import Conflict, Invalid, NotAllowed
 from hub.paging import key_page
 from hub.permissions import check_can_see_the_desk, check_does_not_only_read
+from hub.text.markdown import clean
 from hub.views.feeds import served
 from playbooks import actions, feeds
 from playbooks.actions.run import changes_since
@@ -32,7 +33,7 @@ from playbooks.forms import (
     StepForm,
 )
 from playbooks.models import Run, RunStep, Step
-from playbooks.permissions import can_keep_run, can_tick, check_can_keep_run
+from playbooks.permissions import can_keep_run, can_tick, check_can_keep_run, check_can_tick
 from playbooks.querysets import runs_visible_to
 from playbooks.reports import figures_by_playbook, figures_of, people_for, runs_of
 from playbooks.views.reading import found_or_moved
@@ -115,7 +116,7 @@ def export(request):
                 run.status,
                 run.starts_on.isoformat(),
                 run.ends_on.isoformat() if run.ends_on else "",
-                run.closed_on.isoformat() if run.closed_on else "",
+                timezone.localdate(run.closed_at, clock.hub_zone()).isoformat() if run.closed_at else "",
                 run.days or "",
                 run.step_count,
                 run.done_count,
@@ -292,7 +293,7 @@ def assign(request, pk):
     run = _visible(request, pk)
     check_can_keep_run(request.user, run)
     sent = request.POST if request.method == "POST" else request.GET
-    chosen, words = _ids(sent.getlist("step")), sent.get("q", "").strip()[:100]
+    chosen, words = _ids(sent.getlist("step")), clean(sent.get("q", "")).strip()[:100]
     error = ""
     if request.method == "POST" and sent.get("act") != "find":
         people = people_for(run)
@@ -359,6 +360,7 @@ def tick(request, pk, step_pk):
 def write(request, pk, step_pk):
     run = _visible(request, pk)
     step = get_object_or_404(run.steps.saying_who_is_here(), pk=step_pk)
+    check_can_tick(request.user, run, step)
     form = StepForm(request.POST, step=step, with_day=can_keep_run(request.user, run))
     if not form.is_valid():
         return _page(request, run, refused=form, status=422)

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
+from django.utils import timezone
 
 from hub.audit import history
 from hub.exceptions import Conflict, Invalid, NotAllowed
@@ -353,7 +354,7 @@ def test_a_run_ends_with_its_retrospective(cast):
     actions.tick(step=step_of(run, "One"), done=True, by=cast.rita)
     points = ["- Say who asks Legal", "", "2. Say who asks Legal", " Fewer   steps "]
     run = actions.finish_run(run=run, helped="The list", hindered="", result="12 %", points=points, by=cast.dora)
-    assert (run.status, run.closed_on, run.closed_by) == ("finished", clock.today(), cast.dora)
+    assert (run.status, run.closed_at is None, run.closed_by) == ("finished", False, cast.dora)
     assert (run.helped, run.result, run.days) == ("The list", "12 %", 1)
     assert [point.text for point in run.points.all()] == ["Say who asks Legal", "Fewer steps"]
 
@@ -386,7 +387,7 @@ def test_nothing_changes_in_a_run_that_ended_until_it_is_reopened(cast, end):
         with pytest.raises(NotAllowed):
             act()
     run = actions.reopen_run(run=run, by=cast.dora)
-    assert (run.status, run.closed_on, run.closed_by) == (RunStatus.ACTIVE, None, None)
+    assert (run.status, run.closed_at, run.closed_by) == (RunStatus.ACTIVE, None, None)
     assert actions.tick(step=step, done=True, by=cast.rita).is_done
     with pytest.raises(NotAllowed, match="under way"):
         actions.reopen_run(run=run, by=cast.rita)
@@ -454,7 +455,7 @@ def test_what_the_database_holds(cast):
     for values in [
         {"status": "x"},
         {"status": "finished"},
-        {"status": "abandoned", "closed_on": clock.today(), "closed_by": cast.rita},
+        {"status": "abandoned", "closed_at": timezone.now(), "closed_by": cast.rita},
         {"ends_on": run.starts_on - timedelta(1)},
         {"done_count": 4},
     ]:

@@ -212,6 +212,7 @@ def test_giving_steps_finds_people_by_name_or_address_and_keeps_what_was_ticked(
         assert f'name="person" value="{nia.pk}" checked' in page
         assert f'name="step" value="{two.pk}" checked' in page
     assert "Nobody in Retail" in text(client.post(address, {"act": "find", "q": "emma"}))
+    assert client.post(address, {"act": "find", "q": "ni\0a"}).status_code == 200
     assert not RunStep.objects.exclude(assignee=None).exists()
     response = client.post(address, {"act": "give", "person": nia.pk, "step": [one.pk, two.pk]}, follow=True)
     assert "Nia has 2 steps more." in text(response)
