@@ -13,8 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hub.exceptions import Conflict, Invalid
 from playbooks import actions
 from playbooks.actions.adaptation import LONGEST_INTRO, brought_together
-from playbooks.actions.text import LONGEST_BODY, LONGEST_HEADING
-from playbooks.actions.text import compare as compared
+from playbooks.actions.text import LONGEST_BODY, LONGEST_HEADING, compare
 from playbooks.models import Adaptation, AdaptedKind, AdaptedSection, Playbook, Section
 from playbooks.permissions import can_adapt, can_curate_playbooks, check_can_adapt
 from spokes.models import Spoke
@@ -207,11 +206,13 @@ def section(request, slug, spoke, key):
 def _three_ways(ours, upstream):
     """What the playbook changed since the words that both come from, and what the department did."""
     base = Section.objects.filter(revision=ours.base_id, key=ours.key)
-    new = [upstream] if upstream else []
-    mine = [Section(key=ours.key, number=1, heading=ours.heading, body=ours.body)]
+    # Both redlines stand on one page, so the second has a name of its own.
+    old, mine = list(base), Section(key="yours", number=1, heading=ours.heading, body=ours.body)
+    for one in old:
+        one.key = "yours"
     return {
-        "their_changes": compared(list(base), new),
-        "our_changes": compared(list(base), mine) if ours.kind == AdaptedKind.CHANGED else [],
+        "their_changes": compare(list(base.all()), [upstream] if upstream else []),
+        "our_changes": compare(old, [mine]) if ours.kind == AdaptedKind.CHANGED else None,
     }
 
 

@@ -43,7 +43,9 @@ def route_of(url):
 def is_no_page(url):
     """A file, or what leads out of the portal."""
     path = urlsplit(url).path
-    is_file = "/download/" in path or (path.endswith("/export/") and not path.startswith("/admin/"))
+    is_file = (
+        "/download/" in path or path.endswith(".zip") or (path.endswith("/export/") and not path.startswith("/admin/"))
+    )
     return is_file or url.startswith(NO_PAGES)
 
 

@@ -25,7 +25,7 @@ def keep_the_instant(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("playbooks", "0005_runs"),
+        ("playbooks", "0008_suggestions_reviews_and_redlines"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
