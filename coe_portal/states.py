@@ -21,6 +21,7 @@ LIVES = [
     Life("Campaign", policies.CampaignStatus, policies.CAMPAIGN_TRANSITIONS, policies.CAMPAIGN_OWNER),
     Life("Playbook revision", playbooks.RevisionStatus, playbooks.REVISION_TRANSITIONS, playbooks.REVISION_OWNER),
     Life("Suggestion", playbooks.SuggestionStatus, playbooks.SUGGESTION_TRANSITIONS, playbooks.SUGGESTION_OWNER),
+    Life("Case study", playbooks.CaseStatus, playbooks.CASE_TRANSITIONS, playbooks.CASE_OWNER),
     Life("Question", playbooks.QuestionStatus, playbooks.QUESTION_TRANSITIONS, playbooks.QUESTION_OWNER),
     Life(
         "Adaptation of a playbook",

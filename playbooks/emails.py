@@ -84,6 +84,25 @@ def suggestion_answered(suggestion):
     )
 
 
+def case_proposed(case):
+    """To all staff who may publish it: a case study waits for a second pair of eyes."""
+    writers = {*case.contributors.values_list("pk", flat=True), case.created_by_id, case.proposed_by_id}
+    for person in User.objects.staff().exclude(pk__in=writers):
+        mail.post(
+            kind="approval_waiting",
+            to=person,
+            about=f"playbooks.casestudy:{case.pk}",
+            period=case.proposed_at.isoformat(timespec="seconds"),
+            context={
+                "title": case.title,
+                "what": case._meta.verbose_name,
+                "by": case.proposed_by,
+                "note": "",
+                "path": case.get_absolute_url(),
+            },
+        )
+
+
 def question_asked(question, *, period=""):
     """To the owner of what the question is about; to the leads where there is none, or none who could answer."""
     about = question.about

@@ -17,6 +17,7 @@ from playbooks.models import (
     Adaptation,
     AdaptedSection,
     Answer,
+    CaseStudy,
     Citation,
     Playbook,
     Question,
@@ -34,6 +35,7 @@ from spokes.models import SocialAccount
 
 MOST_WAITING = 10
 MOST_NEWS = 20
+MOST_CASES = 12
 SOON = timedelta(days=14)
 STEP_SOON = timedelta(days=7)
 MOST_RUNS = 10
@@ -43,6 +45,8 @@ MOST_RUNS = 10
 def search_sources():
     yield SearchSource(tasks.PLAYBOOK, tasks.playbook_documents, tasks.playbook_document)
     yield SearchSource(tasks.QUESTION, tasks.question_documents, tasks.question_document)
+    yield SearchSource(tasks.CASE, tasks.case_documents, tasks.case_document)
+    yield SearchSource(tasks.EXTERNAL, tasks.external_documents, tasks.external_document)
 
 
 @slots.audience_changed.fill
@@ -76,6 +80,18 @@ def _about_platform(platform, reader):
     return playbooks.only("title", "slug", "minutes").order_by("title", "pk")
 
 
+@slots.department_panels.fill
+def cases_of(spoke, reader):
+    """What a department, and those below it, tried and told."""
+    cases = CaseStudy.objects.published().for_audience_of(reader).filter(spoke__path__startswith=spoke.path)
+    lines = tuple(
+        Use(tasks.CASE, case.title, case.get_absolute_url(), note=str(case.year))
+        for case in cases.only("title", "slug", "year").order_by("-year", "title", "pk")[:MOST_CASES]
+    )
+    if lines:
+        yield Panel(_("Case studies"), "cases", lines)
+
+
 @slots.touched.fill
 def playbooks_touched(policy, keys):
     """Published playbooks with a section that rests on one of these clauses; their owner and deputy should look."""
@@ -107,6 +123,7 @@ def _citing(policy, reader):
 @slots.presence.fill
 def present(person):
     yield Presence("verifications", Playbook.objects.looked_after_by(person))
+    yield Presence("cases", _cases_waiting(person))
     yield Presence("questions", Question.objects.open())
     if not person.only_reads:
         yield Presence("suggestions", Suggestion.objects.awaiting(person))
@@ -137,6 +154,9 @@ def waiting(person):
         yield from _runs(person)
     if may_have(person, "adaptations"):
         yield from _adaptations(person)
+
+    if may_have(person, "cases"):
+        yield from _cases(person)
 
 
 def _texts(person):
@@ -306,6 +326,44 @@ def adaptations_of_a_department(spoke, reader):
         yield Panel(title=_("Playbooks in its own words"), anchor="adaptations", lines=tuple(lines))
 
 
+def _cases_waiting(person):
+    """Case studies that somebody proposed; for others than staff their own drafts, some of which were given back."""
+    if person.is_coe_staff:
+        return CaseStudy.objects.open()
+    return CaseStudy.objects.open().filter(contributors=person)
+
+
+def _cases(person):
+    for case in CaseStudy.objects.awaiting(person).select_related("proposed_by").order_by("proposed_at")[:MOST_WAITING]:
+        yield WaitingItem(
+            kind=tasks.CASE,
+            title=case.title,
+            url=case.get_absolute_url(),
+            detail=_("%(name)s proposes this case study") % {"name": case.proposed_by.name},
+        )
+    for case in CaseStudy.objects.returned_to(person).order_by("pk")[:MOST_WAITING]:
+        yield WaitingItem(
+            kind=tasks.CASE,
+            title=_("Given back: %(title)s") % {"title": case.title},
+            url=reverse("playbooks:case_edit", args=[case.pk]),
+            detail=case.returned_comment,
+        )
+
+
+@slots.letter_items.fill
+def new_cases(person, since):
+    """Case studies that are new for this person; on the pages they are at the top of their own list."""
+    cases = CaseStudy.objects.published().for_audience_of(person).filter(published_at__gt=since)
+    for case in cases.select_related("spoke").order_by("-published_at", "-pk")[:MOST_NEWS]:
+        yield NewsItem(
+            kind=tasks.CASE,
+            title=_("New case study: %(title)s") % {"title": case.title},
+            url=case.get_absolute_url(),
+            at=case.published_at,
+            detail=case.summary,
+        )
+
+
 @prepared(shape=lambda person, since: person.reads_all)
 def _published(person, since):
     readable = Playbook.objects.for_audience_of(person)
@@ -427,3 +485,6 @@ def still_true(message):
     elif message.kind == "review_asked" and kind == "playbooks.revision":
         day = message.period.partition(" ")[0]
         yield RevisionReview.objects.awaiting(message.recipient).filter(revision=number, due_on=day).exists()
+
+    elif message.kind == "approval_waiting" and kind == "playbooks.casestudy":
+        yield CaseStudy.objects.proposed().filter(pk=number).exists()

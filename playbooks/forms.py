@@ -10,11 +10,12 @@ from hub.models import Topic
 from hub.prepared import prepared
 from playbooks.actions.suggestion import LONGEST_REASON
 from playbooks.actions.text import LONGEST_BODY, LONGEST_HEADING
-from playbooks.models import Difficulty, Goal, WhyNot
+from playbooks.models import Difficulty, Goal, Playbook, WhyNot
 from playbooks.workflow import RunStatus
 from policies import clock
 from spokes.forms import PeopleField, indented
-from spokes.models import Platform
+from spokes.models import Platform, Spoke
+from spokes.querysets import user_paths, within
 
 SORTS = [("title", _("Title")), ("newest", _("Newest first")), ("helpful", _("Most helpful first"))]
 TIMES = [
@@ -32,6 +33,7 @@ VERIFIED = [
 ]
 ANY = [("", _("Any"))]
 DUE_WITHIN = timedelta(days=60)
+CASE_SORTS = [("", _("Newest year first")), ("published", _("Newest here first")), ("title", _("Title"))]
 
 
 def topic_choices():
@@ -376,4 +378,163 @@ class AskReviewForm(forms.Form):
         label=_("By when"),
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
         initial=lambda: clock.today() + timedelta(days=7),
+    )
+
+
+class CaseFilter(forms.Form):
+    """The facets of the case studies; each choice with how many there are."""
+
+    topic = forms.ChoiceField(label=_("Topic"), required=False)
+    channel = forms.ChoiceField(label=_("Channel"), required=False)
+    department = forms.ChoiceField(label=_("Department"), required=False)
+    year = forms.ChoiceField(label=_("Year"), required=False)
+    origin = forms.ChoiceField(label=_("Whose"), required=False)
+    playbook = forms.ChoiceField(label=_("Playbook used"), required=False)
+    language = forms.ChoiceField(label=_("Language"), required=False)
+    sort = forms.ChoiceField(label=_("Order"), required=False, choices=CASE_SORTS)
+
+    def __init__(self, *args, facets, **kwargs):
+        super().__init__(*args, **kwargs)
+        offer_facets(self, facets, keep=("topic",))
+
+
+class ExternalFilter(forms.Form):
+    topic = forms.ChoiceField(label=_("Topic"), required=False)
+    organisation = forms.ChoiceField(label=_("Organisation"), required=False)
+    kind = forms.ChoiceField(label=_("Kind"), required=False)
+    tag = forms.ChoiceField(label=_("Tag"), required=False)
+    language = forms.ChoiceField(label=_("Language"), required=False)
+
+    def __init__(self, *args, facets, **kwargs):
+        super().__init__(*args, **kwargs)
+        offer_facets(self, facets)
+
+
+def offer_facets(form, facets, keep=()):
+    """Each facet's values with their counts; one with nothing to choose from is left out, unless it is chosen."""
+    for name, found in facets.items():
+        if len(found) < 2 and name not in keep and not form.data.get(name):
+            del form.fields[name]
+        else:
+            form.fields[name].choices = [
+                *ANY,
+                *((one.value, f"{one.label} ({one.number})") for one in found),
+            ]
+
+
+class CaseForm(forms.Form):
+    """A case study as its authors write it. Only the title is needed to keep a draft."""
+
+    lock = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    form_token = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    title = forms.CharField(
+        label=_("Title"),
+        max_length=160,
+        help_text=_("What you did and what came of it, as you would tell a colleague."),
+    )
+    summary = forms.CharField(
+        label=_("In a sentence or two"), required=False, max_length=400, widget=forms.Textarea({"rows": 2})
+    )
+    challenge = forms.CharField(
+        label=_("The challenge"),
+        required=False,
+        max_length=20_000,
+        help_text=_("What was difficult, and for whom? Leave out names of customers and personal data."),
+        widget=forms.Textarea({"rows": 6}),
+    )
+    approach = forms.CharField(
+        label=_("What you did"),
+        required=False,
+        max_length=20_000,
+        help_text=_("Step by step, with what it took: people, days, money."),
+        widget=forms.Textarea({"rows": 8}),
+    )
+    results = forms.CharField(
+        label=_("What came of it"),
+        required=False,
+        max_length=20_000,
+        help_text=_("What changed, what did not work, and what you would do differently. A failure is welcome here."),
+        widget=forms.Textarea({"rows": 8}),
+    )
+    topic = forms.ModelChoiceField(
+        label=_("Topic"), required=False, queryset=Topic.objects.all(), empty_label=_("Choose one")
+    )
+    year = forms.IntegerField(
+        label=_("Year"), required=False, min_value=1990, widget=forms.TextInput({"inputmode": "numeric"})
+    )
+    platforms = forms.MultipleChoiceField(
+        label=_("Channels"), required=False, choices=Platform.choices, widget=forms.CheckboxSelectMultiple
+    )
+    playbooks = forms.ModelMultipleChoiceField(
+        label=_("Playbooks you used"),
+        required=False,
+        queryset=Playbook.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+    )
+    spoke = forms.ModelChoiceField(
+        label=_("Department"),
+        required=False,
+        queryset=Spoke.objects.none(),
+        empty_label=_("None of ours: it is another organisation's"),
+        help_text=_("Whose experience it is."),
+    )
+    organisation = forms.CharField(label=_("Organisation"), required=False, max_length=120)
+    source_url = forms.URLField(
+        label=_("Where it was published"), required=False, max_length=400, assume_scheme="https"
+    )
+    licence = forms.CharField(
+        label=_("Licence"),
+        required=False,
+        max_length=80,
+        help_text=_("As the source says it. “Link only” where you told it in your own words."),
+    )
+    author = forms.CharField(
+        label=_("Credit"),
+        required=False,
+        max_length=200,
+        help_text=_("Who deserves to be named. Left empty, it names those who wrote it here."),
+    )
+    language = forms.RegexField(
+        label=_("Language"),
+        regex=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$",
+        max_length=12,
+        initial="en",
+        help_text=_("Its code, such as en, fr, ar or ja."),
+    )
+
+    def __init__(self, *args, user, case=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        mine = user.memberships.current().values("spoke")
+        spokes = Spoke.objects.open()
+        if not user.is_coe_staff:
+            spokes = spokes.filter(Q(pk__in=mine) | within(user_paths(user)))
+        playbooks = Playbook.objects.published().for_audience_of(user)
+        if case is not None:
+            # What is chosen stays choosable, also where somebody else chose it.
+            spokes = Spoke.objects.filter(Q(pk__in=spokes.values("pk")) | Q(pk=case.spoke_id))
+        self.fields["spoke"].queryset = spokes.order_by("name", "pk")
+        self.fields["playbooks"].queryset = playbooks.order_by("title", "pk")
+
+
+class MeasureForm(forms.Form):
+    what = forms.CharField(label=_("What was measured"), required=False, max_length=120)
+    before = forms.CharField(label=_("Before"), required=False, max_length=40)
+    after = forms.CharField(label=_("After"), required=False, max_length=40)
+    unit = forms.CharField(label=_("Unit"), required=False, max_length=40)
+    period = forms.CharField(label=_("Period"), required=False, max_length=60)
+
+
+MeasureFormSet = forms.formset_factory(MeasureForm, extra=0, max_num=12, absolute_max=13)
+
+
+class ReturnCaseForm(forms.Form):
+    comment = forms.CharField(label=_("What should change?"), max_length=2000, widget=forms.Textarea({"rows": 3}))
+
+
+class RetireCaseForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why is it retired?"),
+        max_length=400,
+        help_text=_("Whoever comes by an old link reads this."),
+        widget=forms.Textarea({"rows": 2}),
     )

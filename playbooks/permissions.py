@@ -10,6 +10,7 @@ from hub.exceptions import NotAllowed
 from hub.permissions import check_does_not_only_read, paired
 from playbooks.workflow import QuestionStatus
 from spokes.permissions import represents
+from spokes.querysets import user_paths
 
 
 def check_can_curate_playbooks(user):
@@ -158,7 +159,47 @@ def check_can_tick(user, run, step):
         check_can_keep_run(user, run)
 
 
+def check_can_tell_case(user):
+    """Everybody with a department, and staff. Auditors only read."""
+    check_does_not_only_read(user)
+    if not user.is_coe_staff and not user.memberships.current().exists() and not user_paths(user):
+        raise NotAllowed(_("Choose your department first; then you can tell what you tried there."))
+
+
+def check_can_tell_for(user, spoke):
+    """A case study is told for one's own department, or for one that one represents; staff tell for all."""
+    if user.is_coe_staff or represents(user, spoke):
+        return
+    if not user.memberships.current().filter(spoke=spoke).exists():
+        raise NotAllowed(_("Tell it for your own department, or for one that you represent."))
+
+
+def check_can_write_case(user, case):
+    """Its authors, and staff; while nobody reads it."""
+    check_does_not_only_read(user)
+    if not user.is_coe_staff and not case.contributors.filter(pk=user.pk).exists():
+        raise NotAllowed(_("Only its authors and the Center of Excellence write this case study."))
+    if not case.is_open:
+        raise NotAllowed(_("Readers see this case study. The hub can take it back to a draft, and then it can change."))
+
+
+def check_can_curate_cases(user):
+    if not user.is_coe_staff:
+        raise NotAllowed(_("Only the Center of Excellence's own staff can do this."))
+
+
+def check_can_publish_case(user, case):
+    """Four eyes: staff who wrote or proposed no part of it."""
+    check_can_curate_cases(user)
+    if user.pk in {case.created_by_id, case.proposed_by_id} or case.contributors.filter(pk=user.pk).exists():
+        raise NotAllowed(_("You wrote or proposed part of this case study, so somebody else has to publish it."))
+
+
 can_adapt = paired(check_can_adapt)
+can_tell_case = paired(check_can_tell_case)
+can_write_case = paired(check_can_write_case)
+can_curate_cases = paired(check_can_curate_cases)
+can_publish_case = paired(check_can_publish_case)
 can_curate_playbooks = paired(check_can_curate_playbooks)
 can_approve = paired(check_can_approve)
 can_read_review = paired(check_can_read_review)

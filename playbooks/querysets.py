@@ -23,7 +23,18 @@ from hub.querysets import AudienceQuerySet, audit_lines
 from policies import clock
 from spokes.querysets import representing, user_paths, within
 
-from .workflow import OPEN, READABLE, AdaptationStatus, QuestionStatus, RevisionStatus, RunStatus, SuggestionStatus
+from .workflow import (
+    CASE_OPEN,
+    CASE_READABLE,
+    OPEN,
+    READABLE,
+    AdaptationStatus,
+    CaseStatus,
+    QuestionStatus,
+    RevisionStatus,
+    RunStatus,
+    SuggestionStatus,
+)
 
 
 class PlaybookQuerySet(AudienceQuerySet):
@@ -376,6 +387,46 @@ def _assignee_is_here():
     terms = apps.get_model("spokes", "Term").objects.current().filter(person=OuterRef("assignee"))
     terms = terms.annotate(asked_path=path).filter(asked_path__startswith=F("spoke__path"))
     return Q(assignee__is_active=True) & (Q(Exists(groups)) | Q(Exists(terms)))
+
+
+class CaseQuerySet(AudienceQuerySet):
+    def published(self):
+        return self.filter(status=CaseStatus.PUBLISHED)
+
+    def proposed(self):
+        return self.filter(status=CaseStatus.PROPOSED)
+
+    def open(self):
+        """Not for readers yet."""
+        return self.filter(status__in=CASE_OPEN)
+
+    def visible_to(self, user):
+        """What is published and meant for her (or was, until it was retired), what she wrote, and all for the hub."""
+        if user.reads_all:
+            return self
+        rows = self.model.audiences.through.objects.filter(casestudy=OuterRef("pk"))
+        wrote = self.model.contributors.through.objects.filter(casestudy=OuterRef("pk"), user=user)
+        meant = ~Exists(rows) | Exists(rows.filter(group__user=user))
+        return self.filter((Q(status__in=CASE_READABLE) & meant) | Exists(wrote))
+
+    def awaiting(self, user):
+        """Proposed, and hers to read: staff who wrote no part of it."""
+        if not user.is_coe_staff:
+            return self.none()
+        wrote = self.model.contributors.through.objects.filter(casestudy=OuterRef("pk"), user=user)
+        return self.proposed().filter(~Exists(wrote))
+
+    def returned_to(self, user):
+        """Drafts this person wrote part of that were given back to their authors, with the `returned_comment`."""
+        lines = audit_lines(self.model, ["proposed", "returned"])
+        mine = self.filter(status=CaseStatus.DRAFT, contributors=user)
+        mine = mine.alias(last_step=Subquery(lines.values("verb")[:1])).filter(last_step="returned")
+        return mine.annotate(returned_comment=Subquery(lines.values(comment=KT("details__comment"))[:1]))
+
+
+class ExternalQuerySet(models.QuerySet):
+    def shown(self):
+        return self.filter(is_shown=True)
 
 
 def _about_for(user, app, model):

@@ -5,12 +5,15 @@ from django.db.models import Prefetch
 
 from hub import search
 from hub.search import Document, Passage
-from hub.text.markdown import plain
+from hub.text.markdown import plain, strip_tags
 from playbooks import checklists
-from playbooks.models import Answer, Playbook, Question
+from playbooks.models import Answer, CaseStudy, ExternalDocument, Playbook, Question
+from playbooks.models.case import PARTS
 
 PLAYBOOK = "playbook"
 QUESTION = "question"
+CASE = "case"
+EXTERNAL = "external"
 
 
 def _playbooks():
@@ -136,6 +139,88 @@ def _is_below(group, other):
     return spoke is not None and higher is not None and spoke.path.startswith(higher.path)
 
 
+def _cases():
+    return (
+        CaseStudy.objects.published()
+        .select_related("topic", "spoke")
+        .prefetch_related("audiences", "measures")
+        .order_by("pk")
+    )
+
+
+def case_document(case_id):
+    """What search knows about a case study, or None when it is not for readers."""
+    case = _cases().filter(pk=case_id).first()
+    return _case_document(case) if case else None
+
+
+def case_documents():
+    for case in _cases().iterator(chunk_size=100):
+        yield _case_document(case)
+
+
+def _case_document(case):
+    texts = {name: plain(getattr(case, name)) for name in PARTS}
+    measures = (f"{one.what}: {one.before} {one.after} {one.unit} {one.period}" for one in case.measures.all())
+    texts["results"] = "\n".join([texts["results"], *measures])
+    return Document(
+        kind=CASE,
+        object_id=case.pk,
+        title=case.title,
+        url=case.get_absolute_url(),
+        summary=f"{case.summary} {case.origin}",
+        language=case.language,
+        topic_slug=case.topic.slug,
+        updated_at=case.published_at,
+        verified=True,
+        audience_ids=tuple(group.pk for group in case.audiences.all()) or None,
+        passages=tuple(
+            Passage(part_key=name, heading=str(heading), body=texts[name], url=f"{case.get_absolute_url()}#{name}")
+            for name, heading in PARTS.items()
+        ),
+    )
+
+
+def _externals():
+    return ExternalDocument.objects.shown().prefetch_related("topics", "tags", "sections").order_by("pk")
+
+
+def external_document(document_id):
+    """What search knows about a document of another organisation, or None when readers do not see it."""
+    document = _externals().filter(pk=document_id).first()
+    return _external_document(document) if document else None
+
+
+def external_documents():
+    for document in _externals().iterator(chunk_size=100):
+        yield _external_document(document)
+
+
+def _external_document(document):
+    topics = list(document.topics.all())
+    about = [document.organisation, document.summary, *(tag.name for tag in document.tags.all())]
+    return Document(
+        kind=EXTERNAL,
+        object_id=document.pk,
+        title=document.title,
+        url=document.get_absolute_url(),
+        summary=" ".join(about),
+        language=document.language,
+        topic_slug=topics[0].slug if topics else "",
+        updated_at=document.updated_at,
+        verified=True,
+        passages=tuple(
+            Passage(
+                part_key=section.key,
+                heading=section.heading,
+                body=strip_tags(section.html, "\n"),
+                url=f"{document.get_absolute_url()}#{section.anchor}",
+            )
+            for section in document.sections.all()
+        ),
+    )
+
+
 def _refresh(kind, object_id, document):
     if document is None:
         search.remove(kind, object_id)
@@ -151,6 +236,16 @@ def reindex(playbook_id):
 @shared_task(name="playbooks.reindex_question")
 def reindex_question(question_id):
     _refresh(QUESTION, question_id, question_document(question_id))
+
+
+@shared_task(name="playbooks.reindex_case")
+def reindex_case(case_id):
+    _refresh(CASE, case_id, case_document(case_id))
+
+
+@shared_task(name="playbooks.reindex_external")
+def reindex_external(document_id):
+    _refresh(EXTERNAL, document_id, external_document(document_id))
 
 
 @shared_task(name="playbooks.reindex_questions_about")

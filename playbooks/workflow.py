@@ -1,4 +1,4 @@
-"""The lives of a playbook revision, of a question, of a suggestion, of a run and of an adaptation."""
+"""The lives of a playbook revision, a question, a suggestion, a run, an adaptation and a case study."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -126,5 +126,34 @@ SUGGESTION_TONE = {
     SuggestionStatus.WITHDRAWN: "neutral",
 }
 
+
+class CaseStatus(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    PROPOSED = "proposed", _("Proposed")
+    PUBLISHED = "published", _("Published")
+    RETIRED = "retired", _("Retired")
+
+
+CASE_TRANSITIONS = {
+    CaseStatus.DRAFT: {CaseStatus.PROPOSED},
+    CaseStatus.PROPOSED: {CaseStatus.DRAFT, CaseStatus.PUBLISHED},
+    CaseStatus.PUBLISHED: {CaseStatus.DRAFT, CaseStatus.RETIRED},
+    CaseStatus.RETIRED: {CaseStatus.DRAFT, CaseStatus.PUBLISHED},
+}
+CASE_OWNER = {
+    CaseStatus.DRAFT: "author",
+    CaseStatus.PROPOSED: "hub",
+    CaseStatus.PUBLISHED: "nobody",
+    CaseStatus.RETIRED: "nobody",
+}
+CASE_TONE = {
+    CaseStatus.DRAFT: "neutral",
+    CaseStatus.PROPOSED: "info",
+    CaseStatus.PUBLISHED: "good",
+    CaseStatus.RETIRED: "warn",
+}
+
+CASE_OPEN = [CaseStatus.DRAFT, CaseStatus.PROPOSED]
+CASE_READABLE = [CaseStatus.PUBLISHED, CaseStatus.RETIRED]
 OPEN = [RevisionStatus.DRAFT, RevisionStatus.IN_REVIEW]
 READABLE = [RevisionStatus.PUBLISHED, RevisionStatus.SUPERSEDED]

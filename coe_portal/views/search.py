@@ -1,4 +1,4 @@
-"""One search over policies, playbooks, services and answered questions."""
+"""One search over policies, playbooks, case studies, services, answered questions and other organisations' rules."""
 
 import time
 from dataclasses import dataclass
@@ -23,8 +23,10 @@ KINDS = {
     "policy": (gettext_lazy("Policy"), gettext_lazy("Policies")),
     "guide": (gettext_lazy("Guide"), gettext_lazy("Guides")),
     "playbook": (gettext_lazy("Playbook"), gettext_lazy("Playbooks")),
+    "case": (gettext_lazy("Case study"), gettext_lazy("Case studies")),
     "service": (gettext_lazy("Service"), gettext_lazy("Services")),
     "question": (gettext_lazy("Question"), gettext_lazy("Questions")),
+    "external": (gettext_lazy("From another organisation"), gettext_lazy("Other organisations")),
 }
 
 

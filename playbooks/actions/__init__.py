@@ -1,4 +1,4 @@
-"""Every write to playbooks, questions and runs."""
+"""Every write to playbooks, questions, runs, case studies and the collection of others' documents."""
 
 from .adaptation import (
     adapt_section,
@@ -13,6 +13,19 @@ from .adaptation import (
     take_upstream,
 )
 from .bundle import outcomes, take_up
+from .case import (
+    bring_back_case,
+    change_case,
+    create_case,
+    propose_case,
+    publish_case,
+    record_case,
+    retire_case,
+    return_case,
+    rewrite_case,
+    save_case,
+)
+from .external import check_links, save_external
 from .links import keep_links_of_playbooks, keep_links_of_policies
 from .playbook import change_playbook, create_playbook, verify
 from .publication import approve_and_publish, record_history
@@ -59,10 +72,14 @@ __all__ = [
     "ask_for_review",
     "ask_question",
     "assign_steps",
+    "bring_back_case",
+    "change_case",
     "change_playbook",
     "change_run",
+    "check_links",
     "comment",
     "count_read",
+    "create_case",
     "create_playbook",
     "decline_suggestion",
     "finish_review",
@@ -75,13 +92,21 @@ __all__ = [
     "leave_out",
     "mark_requested",
     "outcomes",
+    "propose_case",
     "publish_adaptation",
+    "publish_case",
+    "record_case",
     "record_history",
     "reopen_question",
     "reopen_run",
     "retire_adaptation",
+    "retire_case",
+    "return_case",
     "return_to_draft",
+    "rewrite_case",
+    "save_case",
     "save_draft",
+    "save_external",
     "save_suggestion",
     "save_template",
     "say_why_not",

@@ -1,7 +1,16 @@
 """The stewards' side of playbooks: plain fields in the admin, texts in the editor."""
 
+from .case import CaseStudyAdmin
+from .external import ExternalDocumentAdmin
 from .playbook import PlaybookAdmin, TemplateAdmin
 from .question import QuestionAdmin
 from .run import RunAdmin
 
-__all__ = ["PlaybookAdmin", "QuestionAdmin", "RunAdmin", "TemplateAdmin"]
+__all__ = [
+    "CaseStudyAdmin",
+    "ExternalDocumentAdmin",
+    "PlaybookAdmin",
+    "QuestionAdmin",
+    "RunAdmin",
+    "TemplateAdmin",
+]

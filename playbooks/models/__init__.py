@@ -2,6 +2,8 @@ from playbooks.significance import Significance
 
 from .about import Goal, PlaybookPlatform, PlaybookTemplate, Tag
 from .adaptation import Adaptation, AdaptedKind, AdaptedSection
+from .case import CaseChannel, CaseMeasure, CaseStudy
+from .external import ExternalDocument, ExternalKind, ExternalSection, ExternalTag
 from .playbook import Difficulty, Playbook
 from .question import Answer, Question
 from .redline import Redline
@@ -17,8 +19,15 @@ __all__ = [
     "AdaptedKind",
     "AdaptedSection",
     "Answer",
+    "CaseChannel",
+    "CaseMeasure",
+    "CaseStudy",
     "Citation",
     "Difficulty",
+    "ExternalDocument",
+    "ExternalKind",
+    "ExternalSection",
+    "ExternalTag",
     "Goal",
     "LinkHere",
     "Playbook",

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import CharField, F, OuterRef, Subquery, Value
+from django.db.models.functions import Cast, Coalesce
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -22,6 +23,7 @@ from playbooks.forms import WhyNotForm
 from playbooks.models import (
     Adaptation,
     Answer,
+    CaseStudy,
     Citation,
     LinkHere,
     Playbook,
@@ -46,6 +48,8 @@ from spokes.models import Platform
 
 MOST_UNDER_WAY = 3
 
+MOST_CASES = 12
+
 
 @dataclass
 class Cited:
@@ -63,6 +67,7 @@ class Around:
 
     services: list = field(default_factory=list)
     adaptations: list = field(default_factory=list)
+    cases: list = field(default_factory=list)
     cites: dict = field(default_factory=dict)
     related: list = field(default_factory=list)
     links: list = field(default_factory=list)
@@ -177,6 +182,15 @@ def _beside(playbook, user):
         _rows(revisions.exclude(approved_by=None), "approved", title="approved_by__name"),
         _rows(Answer.objects.filter(question__playbook=playbook), "answered", title="answered_by__name"),
         _rows(
+            CaseStudy.objects.published().for_audience_of(user).filter(playbooks=playbook),
+            "case",
+            part=Cast("year", CharField()),
+            title="title",
+            slug="slug",
+            key="organisation",
+            heading=Coalesce("spoke__name", EMPTY),
+        ),
+        _rows(
             Adaptation.objects.published().filter(playbook=playbook),
             "adaptation",
             title="spoke__name",
@@ -206,6 +220,10 @@ def around(playbook, user):
             found.related.append({"title": title, "url": f"/playbooks/{slug}/"})
         elif what == "adaptation":
             found.adaptations.append({"title": title, "url": f"/playbooks/{playbook.slug}/for/{slug}/"})
+        elif what == "case":
+            # Here `part` is the year, `key` another organisation, `heading` a department of ours.
+            url = reverse("playbooks:case", args=[slug])
+            found.cases.insert(0, {"title": title, "url": url, "note": f"{key or heading}, {part}"})
         elif what == "tag":
             found.tags.append({"name": title, "url": f"/playbooks/?{urlencode({'tag': slug})}"})
         elif what == "platform":
@@ -254,6 +272,7 @@ def _page(request, playbook, revision, revisions, why=None):
         "sections": sections,
         "revisions": revisions,
         "beside": beside,
+        "cases": beside.cases[:MOST_CASES],
         "uses": slots.where_used.gather(playbook, request.user) if is_current else [],
         **(_vote_of_mine(revisions[0], why) if is_current else {}),
         "vote_refusal": refusal(check_can_take_part, request.user),

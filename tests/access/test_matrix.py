@@ -58,6 +58,8 @@ LOOKED_FOR = """
     /questions/?show=open /questions/?show=answered /questions/?show=mine /questions/?show=to-answer
     /questions/ask/?q=lantern /questions/ask/?policy=for-care
     /questions/ask/?playbook=for-care
+    /cases/?sort=title /cases/?department=customer-care /cases/?origin=internal /others/ /departments/customer-care/
+    /admin/playbooks/casestudy/?q=lantern /admin/playbooks/externaldocument/?q=lantern
     /questions/ask/?guide=guide-care&answers=people:no /questions/ask/?guide=guide-draft&answers=people:no
     /may-i-post/ /may-i-post/guide-open/?people=no&music=none /admin/policies/guide/?q=lantern
     /services/campaign-review/request/?policy=for-care
@@ -71,7 +73,8 @@ LOOKED_FOR = """
     /admin/engagements/engagementrequest/?q=lantern /admin/hub/auditevent/?q=lantern /admin/hub/outboxmessage/?q=lantern
     /admin/autocomplete/?term=a&app_label=spokes&model_name=term&field_name=person
 """.split()
-EXPORTS = ["policies/policy", "playbooks/playbook", "engagements/engagementrequest", "spokes/socialaccount", "hub/user"]
+EXPORTS = ["policies/policy", "playbooks/playbook", "playbooks/casestudy", "playbooks/externaldocument"]
+EXPORTS += ["engagements/engagementrequest", "spokes/socialaccount", "hub/user"]
 
 
 @pytest.fixture

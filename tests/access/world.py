@@ -40,6 +40,7 @@ from spokes.actions import uploads
 from spokes.jobs import work_on_import
 from tests.engagements import factories as of_requests
 from tests.factories import PASSWORD, Cast, make_cast, make_person
+from tests.playbooks import case_factories as of_cases
 from tests.playbooks import factories as of_playbooks
 from tests.policies import factories as of_policies
 
@@ -79,7 +80,7 @@ def make_world():
         person.refresh_from_db()
     # Two-sided things are made by root's colleagues, so that everybody in the table could still do them.
     objects = {"": {}}
-    objects |= _policies(cast) | _playbooks(cast) | _questions(cast) | _requests(cast)
+    objects |= _policies(cast) | _playbooks(cast) | _cases(cast) | _questions(cast) | _requests(cast)
     objects |= _runs(cast) | _adaptations(cast)
     objects |= _departments(cast) | _hub(cast) | _libraries(cast)
     call_command("rebuild_search", verbosity=0)
@@ -336,6 +337,44 @@ def _adaptations(cast):
     return found
 
 
+def _cases(cast):
+    """Retail's, which everybody reads; Care's own; Emma's draft; what Paul proposed; one retired; a link to others."""
+
+    def words(canary):
+        text = f"Lantern {canary} text."
+        return {
+            "title": f"Lantern {canary} case",
+            "summary": text,
+            "challenge": text,
+            "approach": text,
+            "results": text,
+        }
+
+    of_care = {"spoke": cast.care, **words("quokkacare")}
+    cases = {
+        "case": of_cases.make_published(cast=cast, title="Open case", by=cast.rita),
+        "case-care": of_cases.make_published(
+            cast=cast, slug="for-care", by=cast.paul, audiences=[cast.care.group], **of_care
+        ),
+        "case-draft": of_cases.make_case(cast=cast, slug="emmas-draft", by=cast.emma, **of_care),
+        "case-proposed": of_cases.make_proposed(cast=cast, slug="possum", by=cast.paul, **words("possumwriting")),
+        "case-retired": playbooks.retire_case(
+            case=of_cases.make_published(cast=cast, title="Retired case"), reason="Old.", by=cast.lena
+        ),
+    }
+    others = of_cases.make_external(
+        cast=cast, title="Their policy", text="## One\n\nText.", may_keep_text=True, licence="CC0"
+    )
+    hidden = of_cases.make_external(cast=cast, slug="hidden", title="Lantern possumwriting link", is_shown=False)
+    return {
+        **{name: {"slug": case.slug, "pk": case.pk, "object_id": case.pk} for name, case in cases.items()},
+        **{
+            name: {"slug": one.slug, "pk": one.pk, "object_id": one.pk, "topic": one.topics.get().slug}
+            for name, one in {"external": others, "external-hidden": hidden}.items()
+        },
+    }
+
+
 def _questions(cast):
     """One of everybody's; one that only Care may read, because of what it is about; each with an answer."""
     open_to_all = of_playbooks.make_question(cast=cast, title="May I post the menu?", by=cast.otto)
@@ -562,6 +601,11 @@ def _posts(cast, objects):
         },
         "admin/playbooks/playbook/<int:pk>/review/comments/<int:comment>/answer/": {"state": "done"},
         "admin/playbooks/playbook/<int:pk>/significance/": _judgement("playbook-writing", objects),
+        "cases/new/": {"title": "What we tried", "language": "en"},
+        "cases/<int:pk>/edit/": {"title": "What we tried", "language": "en", "lock": 0},
+        "cases/<int:pk>/publish/": {"lock": 0},
+        "cases/<int:pk>/return/": {"comment": "Figures, please."},
+        "cases/<int:pk>/retire/": {"reason": "The tool is no more."},
         "questions/ask/": {"title": "May I repost this?", "body": "A colleague's picture.", "form_token": token},
         "questions/<int:pk>/answer/": {"body": "Yes, with the photographer's name."},
         "services/<slug:slug>/request/": request_form,
