@@ -8,7 +8,18 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from coe_portal.sample import adaptations, company, duties, guides, requests, runs, signatures, suggestions, texts
+from coe_portal.sample import (
+    adaptations,
+    cases,
+    company,
+    duties,
+    guides,
+    requests,
+    runs,
+    signatures,
+    suggestions,
+    texts,
+)
 from coe_portal.sample.dates import Dates
 from coe_portal.sample.reading import CONTENT, SampleError, loading
 from hub.models import OutboxMessage
@@ -22,6 +33,7 @@ STEPS = [
     ("Guides", guides.load_guides),
     ("Playbooks", texts.load_playbooks),
     ("Suggestions", suggestions.load_suggestions),
+    ("Case studies", cases.load_cases),
     ("Signatures", signatures.load_signatures),
     ("Questions", texts.load_questions),
     ("Runs of playbooks", runs.load_runs),

@@ -15,7 +15,7 @@ from coe_portal.sample.reading import CONTENT, SampleError, headed
 from engagements.models import EngagementRequest
 from engagements.workflow import Outcome, Status
 from hub.models import Announcement, OutboxMessage, SearchEntry, User
-from playbooks.models import Adaptation, Playbook, Question, Run
+from playbooks.models import Adaptation, CaseStudy, ExternalDocument, Playbook, Question, Run
 from policies.actions.guide import stored
 from policies.actions.guide_table import findings
 from policies.models import Campaign, Guide, GuideCount, GuideRow, Obligation, Policy, PolicyVersion, Waiver
@@ -54,7 +54,7 @@ def everything():
         EngagementRequest,
     ]
     models = [User, Spoke, Term, SocialAccount, Policy, PolicyVersion, Playbook, Question, EngagementRequest]
-    models += [Waiver, Campaign, Obligation, Run, Adaptation]
+    models += [Waiver, Campaign, Obligation, Run, Adaptation, CaseStudy, ExternalDocument]
     return {model.__name__: model.objects.count() for model in [*models, Announcement, OutboxMessage, Membership]}
 
 
@@ -91,8 +91,13 @@ def test_the_sample_company():
     assert set(OutboxMessage.objects.values_list("state", flat=True)) == {"kept"}
     assert OutboxMessage.objects.filter(kind="request_answered").exists()
     assert set(SearchEntry.objects.values_list("kind", flat=True)) == {
-        "policy", "guide", "playbook", "service", "question",
+        "policy", "guide", "playbook", "service", "question", "case", "external",
     }  # fmt: skip
+
+    # Case studies that worked and that failed, one still to be published; links to others' rules, without their texts.
+    assert set(CaseStudy.objects.values_list("status", flat=True)) == {"published", "proposed"}
+    assert sum("failed" in case.results for case in CaseStudy.objects.published()) >= 2
+    assert not ExternalDocument.objects.exclude(text="").exists() and ExternalDocument.objects.count() == 10
 
     # Every combination of answers has one verdict, and each rests on clauses that readers have now.
     for guide in Guide.objects.all():
