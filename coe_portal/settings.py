@@ -208,6 +208,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("COE_DATABASE_KEEP_SECONDS", default=600)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # A pooler may give each transaction another session: nothing may be left in one (server-side cursors, plans).
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("COE_DATABASE_POOLER", default=False)
     # A server that takes the connection and says nothing must not hold a page, or the health check, for ever.
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -93,7 +93,7 @@ def waiting_for(user):
         yield _waiting_item(request, user)
 
 
-@prepared(shape=lambda user, old: (user.reads_all, timezone.localdate()))
+@prepared(shape=lambda user, old: (user.reads_all, timezone.localdate()), skewed=True)
 def _awaiting(user, old):
     drafts = EngagementRequest.objects.drafts_of(user).filter(saved_at__lte=old)
     requests = (EngagementRequest.objects.awaiting(user) | drafts).select_related("service")

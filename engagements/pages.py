@@ -1,10 +1,11 @@
 """What the pages show, made ready so that templates ask nothing of the database and know no status."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from engagements import forms
 from engagements.models import Entry
@@ -27,6 +28,7 @@ from engagements.workflow import OWNER, TONE, Outcome, Side, Status
 from hub.clock import WorkingHours
 from hub.models import User
 from hub.permissions import refusal
+from hub.prepared import prepared
 
 HOURS_A_DAY = 8
 OUTCOME_TONE = {
@@ -97,11 +99,16 @@ class Mark:
 
 def state_of(request, *, for_department):
     """The state as the reader should read it: "waiting for you" is only true for the department."""
-    if request.status == Status.CLOSED:
-        return Mark(OUTCOME_TONE[Outcome(request.outcome)], Outcome(request.outcome).label)
-    if request.status == Status.WAITING and not for_department:
+    return _state(request.status, request.outcome, for_department, get_language())
+
+
+@cache
+def _state(status, outcome, for_department, language):
+    if status == Status.CLOSED:
+        return Mark(OUTCOME_TONE[Outcome(outcome)], str(Outcome(outcome).label))
+    if status == Status.WAITING and not for_department:
         return Mark(TONE[Status.WAITING], _("Waiting for the department"))
-    return Mark(TONE[Status(request.status)], Status(request.status).label)
+    return Mark(TONE[Status(status)], str(Status(status).label))
 
 
 def promise_mark(request, now):
@@ -270,7 +277,12 @@ def acts_for(user, request, *, is_department, staff=(), typed=None):
 
 def hub_staff():
     """Who a request can be assigned to, by name. One query."""
-    return list(User.objects.staff().order_by("name", "pk"))
+    return _staff()
+
+
+@prepared()
+def _staff():
+    return User.objects.staff().order_by("name", "pk")
 
 
 def conversation(request, reader):

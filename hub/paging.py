@@ -29,19 +29,23 @@ class KeyPage:
         return len(self.rows)
 
 
-def key_page(queryset, query, *, keys, size):
-    """The page of `queryset` that `query` (a request's GET) asks for with `after` or `before`.
+def key_page(queryset, query, *, keys, size, first=None):
+    """The page of a queryset (or of what builds it) that `query` (a request's GET) asks for with `after` or `before`.
 
     `keys` are field names in order, "-" before a descending one; the last must be unique. Rows without a value stand
-    last. A mark that cannot be read gives the first page. One query.
+    last. A mark that cannot be read gives the first page. `first` gives the rows of that page where they are prepared.
+    One query.
     """
-    fields = [(key.removeprefix("-"), key.startswith("-")) for key in keys]
+    fields = _fields(keys)
     after, before = _read(query.get("after"), fields), _read(query.get("before"), fields)
     backwards = before is not None and after is None
     mark = before if backwards else after
-    if mark is not None:
-        queryset = queryset.filter(_beyond(fields, mark, backwards))
-    rows = list(queryset.order_by(*(_order(name, down != backwards, backwards) for name, down in fields))[: size + 1])
+    if mark is None and first:
+        rows = first()
+    else:
+        found = queryset() if callable(queryset) else queryset
+        found = found if mark is None else found.filter(_beyond(fields, mark, backwards))
+        rows = list(_in_order(found, fields, size, backwards))
     more = len(rows) > size
     rows = rows[:size]
     if backwards:
@@ -55,8 +59,26 @@ def key_page(queryset, query, *, keys, size):
     )
 
 
+def first_rows(queryset, *, keys, size):
+    """What `key_page` reads for its first page: a row more than the page has."""
+    return _in_order(queryset, _fields(keys), size)
+
+
+def _fields(keys):
+    return [(key.removeprefix("-"), key.startswith("-")) for key in keys]
+
+
+def _in_order(queryset, fields, size, backwards=False):
+    return queryset.order_by(*(_order(name, down != backwards, backwards) for name, down in fields))[: size + 1]
+
+
+def _always_there(name):
+    """Whether a field has no empty values: an order that speaks of them could not use the index."""
+    return name == "pk" or name.startswith("is_")
+
+
 def _order(name, down, backwards):
-    if name == "pk":
+    if _always_there(name):
         return F(name).desc() if down else F(name).asc()
     nulls = {"nulls_first": True} if backwards else {"nulls_last": True}
     return F(name).desc(**nulls) if down else F(name).asc(**nulls)
@@ -76,7 +98,7 @@ def _past(name, value, down, backwards):
     if value is None:
         return Q(**{f"{name}__isnull": False}) if backwards else Q(pk__in=[])
     past = Q(**{f"{name}__{'lt' if down else 'gt'}": value})
-    return past if backwards or name == "pk" else past | Q(**{f"{name}__isnull": True})
+    return past if backwards or _always_there(name) else past | Q(**{f"{name}__isnull": True})
 
 
 def _value(row, name):

@@ -27,7 +27,7 @@ def may_have(person, name):
     return present is None or name in present
 
 
-@prepared()
+@prepared(skewed=True)
 def _present(person):
     there = {f"{ALIAS}{one.name}": Exists(one.rows) for one in slots.presence.gather(person)}
     return User.objects.filter(pk=person.pk).order_by().values(**there)

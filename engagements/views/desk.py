@@ -1,5 +1,7 @@
 """The hub's work list."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,15 +18,19 @@ from engagements.reports import desk_counts
 from engagements.views.requests import HEAVY
 from engagements.workflow import Status
 from hub.exceptions import HubError
-from hub.models import Service
-from hub.paging import key_page
+from hub.models import Service, User
+from hub.paging import first_rows, key_page
 from hub.permissions import check_can_see_the_desk, check_can_work_the_desk
+from hub.prepared import prepared
 from spokes.models import Spoke
 
 PER_PAGE = 50
 ON_DESK = 8
 MOST_AT_ONCE = 50
 QUEUE_KEYS = ("-is_urgent", "next_due_at", "pk")
+# What a row of the queue shows.
+IN_QUEUE = "title status outcome is_urgent snoozed_until next_due_at next_risk_at submitted_at".split()
+IN_QUEUE += ["service__title", "spoke__name", *(f"assignee__{name}" for name in ("name", *User.STANDING))]
 
 
 def _ready(rows, now):
@@ -62,12 +68,18 @@ def queue(request):
     check_can_see_the_desk(request.user)
     now = timezone.now()
     staff = pages.hub_staff()
-    services = Service.objects.order_by("title").only("slug", "title")
-    spokes = Spoke.objects.in_tree_order().only("slug", "name", "path")
-    form = QueueFilter(request.GET, staff=staff, services=services, spokes=spokes)
+    form = QueueFilter(request.GET, staff=staff, services=_services(), spokes=_spokes())
     form.is_valid()
-    rows = _filtered(EngagementRequest.objects.filed(), form, request.user, now)
-    page = key_page(rows.with_everything().defer(*HEAVY), request.GET, keys=QUEUE_KEYS, size=PER_PAGE)
+    asked = {name: value for name, value in form.cleaned_data.items() if value}
+    if "spoke" in asked:
+        asked["spoke"] = form.paths[asked["spoke"]]
+    page = key_page(
+        partial(_queue, request.user, now, asked),
+        request.GET,
+        keys=QUEUE_KEYS,
+        size=PER_PAGE,
+        first=None if asked.keys() & {"q", "who"} else lambda: _first(now=now, asked=tuple(asked.items())),
+    )
     _ready(page.rows, now)
     return render(
         request,
@@ -76,8 +88,24 @@ def queue(request):
     )
 
 
-def _filtered(rows, form, user, now):
-    chosen = form.cleaned_data
+@prepared()
+def _services():
+    return Service.objects.order_by("title").only("slug", "title")
+
+
+@prepared()
+def _spokes():
+    return Spoke.objects.in_tree_order().only("slug", "name", "path")
+
+
+@prepared()
+def _first(now, asked):
+    """The first page of the queue, unless words or a person are asked for."""
+    return first_rows(_queue(None, now, dict(asked)), keys=QUEUE_KEYS, size=PER_PAGE)
+
+
+def _queue(user, now, chosen):
+    rows = EngagementRequest.objects.filed().select_related("service", "spoke", "assignee").only(*IN_QUEUE)
     state = chosen.get("state")
     if not state and not chosen.get("q"):
         rows = rows.with_hub()
@@ -91,7 +119,7 @@ def _filtered(rows, form, user, now):
     if chosen.get("service"):
         rows = rows.filter(service__slug=chosen["service"])
     if chosen.get("spoke"):
-        rows = rows.filter(spoke__path__startswith=form.paths[chosen["spoke"]])
+        rows = rows.filter(spoke__path__startswith=chosen["spoke"])
     if chosen.get("promise"):
         rows = rows.missed(now) if chosen["promise"] == "missed" else rows.at_risk(now)
     if chosen.get("snoozed") != "too" and not chosen.get("q"):

@@ -13,7 +13,7 @@ from django import template
 from django.forms import CheckboxInput, CheckboxSelectMultiple, Field, RadioSelect, Select
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -34,7 +34,7 @@ MESSAGE_TONES = {"debug": "neutral", "info": "info", "success": "good", "warning
 
 # --- Kept pieces ------------------------------------------------------------------------------------------------------
 
-MOST_KEPT = 256
+MOST_KEPT = 1024
 
 
 class KeptNode(template.Node):
@@ -135,23 +135,34 @@ def browser(user_agent):
 
 
 def _amount(seconds, *, lies_ahead=False):
-    """A length of time in words, in its largest sensible unit: what is over in full, what lies ahead to the nearest."""
+    """A length of time as (number, unit), in its largest sensible unit: what is over in full, what lies ahead to the
+    nearest."""
     minutes, hours, days = (int(seconds / unit + lies_ahead / 2) for unit in (60, 3600, 86400))
     if minutes < 60:
-        return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
-    if hours < 36:
-        return ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}
-    return _days(days)
+        return minutes, "minute"
+    return (hours, "hour") if hours < 36 else _days(days)
 
 
 def _days(days):
     if days < 14:
-        return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
+        return days, "day"
     if days < 60:
-        return ngettext("%(n)d week", "%(n)d weeks", days // 7) % {"n": days // 7}
-    if days < 730:
-        return ngettext("%(n)d month", "%(n)d months", days // 30) % {"n": days // 30}
-    return ngettext("%(n)d year", "%(n)d years", days // 365) % {"n": days // 365}
+        return days // 7, "week"
+    return (days // 30, "month") if days < 730 else (days // 365, "year")
+
+
+@lru_cache(maxsize=1024)
+def _distance(number, unit, language, *, lies_ahead):
+    """ "in 3 days", "2 hours ago": lists say the same few over and over."""
+    words = {
+        "minute": lambda: ngettext("%(n)d minute", "%(n)d minutes", number),
+        "hour": lambda: ngettext("%(n)d hour", "%(n)d hours", number),
+        "day": lambda: ngettext("%(n)d day", "%(n)d days", number),
+        "week": lambda: ngettext("%(n)d week", "%(n)d weeks", number),
+        "month": lambda: ngettext("%(n)d month", "%(n)d months", number),
+        "year": lambda: ngettext("%(n)d year", "%(n)d years", number),
+    }[unit]() % {"n": number}
+    return (_("in %(time)s") if lies_ahead else _("%(time)s ago")) % {"time": words}
 
 
 def in_words(value, *, now=None):
@@ -161,14 +172,14 @@ def in_words(value, *, now=None):
         seconds = int((value - now).total_seconds())
         if abs(seconds) < 60:
             return _("just now") if seconds <= 0 else _("in a moment")
-        words = _amount(abs(seconds), lies_ahead=seconds > 0)
-        return _("in %(time)s") % {"time": words} if seconds > 0 else _("%(time)s ago") % {"time": words}
-    days = (value - timezone.localdate(now)).days
-    near = {-1: _("yesterday"), 0: _("today"), 1: _("tomorrow")}
-    if days in near:
-        return near[days]
-    words = _days(abs(days))
-    return _("in %(time)s") % {"time": words} if days > 0 else _("%(time)s ago") % {"time": words}
+        amount, lies_ahead = _amount(abs(seconds), lies_ahead=seconds > 0), seconds > 0
+    else:
+        days = (value - timezone.localdate(now)).days
+        near = {-1: _("yesterday"), 0: _("today"), 1: _("tomorrow")}
+        if days in near:
+            return near[days]
+        amount, lies_ahead = _days(abs(days)), days > 0
+    return _distance(*amount, get_language(), lies_ahead=lies_ahead)
 
 
 @lru_cache(maxsize=4096)
@@ -189,12 +200,24 @@ def exact(value):
     return _written(value, "l j F Y")
 
 
+def _time(value, words):
+    """The words for a date or an instant, with the exact time on hover."""
+    tag = _time_tag(value, value.isoformat(), get_language(), timezone.get_current_timezone())
+    return mark_safe(f"{tag}{escape(words)}</time>")
+
+
+@lru_cache(maxsize=4096)
+def _time_tag(value, written, language, zone):
+    # Equal instants may be written in different zones, so the writing is among what it is kept by.
+    return format_html('<time datetime="{}" title="{}">', written, exact(value))
+
+
 @register.simple_tag
 def when(value, fallback=""):
     """A date or an instant in words; the exact time is on hover."""
     if not value:
         return fallback
-    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact(value), in_words(value))
+    return _time(value, in_words(value))
 
 
 @register.simple_tag
@@ -203,9 +226,7 @@ def on_date(value, fallback=""):
     if not value:
         return fallback
     day = timezone.localtime(value).date() if isinstance(value, dt.datetime) else value
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact(value), _written(day, "j F Y")
-    )
+    return _time(value, _written(day, "j F Y"))
 
 
 @register.simple_tag
@@ -214,8 +235,7 @@ def by_when(value):
     local = timezone.localtime(value)
     if local.date() != timezone.localdate():
         return on_date(value)
-    hour = date_format(local, "H:i")
-    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact(value), hour)
+    return _time(value, date_format(local, "H:i"))
 
 
 def _inside(content):

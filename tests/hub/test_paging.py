@@ -9,7 +9,7 @@ from django.http import QueryDict
 
 from engagements.models import EngagementRequest
 from hub.models import JobRun
-from hub.paging import key_page
+from hub.paging import first_rows, key_page
 from policies.models import Policy
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +25,24 @@ def runs():
             started_at=NOW + timedelta(hours=number // 2),
             finished_at=None if number % 3 == 0 else NOW + timedelta(days=number),
         )
+
+
+def test_the_order_is_one_that_an_index_can_give():
+    """PostgreSQL walks no index for an order that says where empty values stand when it is not where they are."""
+    rows = first_rows(EngagementRequest.objects.all(), keys=("-is_urgent", "next_due_at", "pk"), size=5)
+    assert 'is_urgent" DESC NULLS' not in str(rows.query)
+    assert len(rows.query.order_by) == 3
+
+
+def test_the_first_page_may_be_read_otherwise(runs):
+    """What is prepared stands for the first page only."""
+    prepared = list(first_rows(JobRun.objects.all(), keys=("started_at", "pk"), size=4))
+    first = key_page(None, QueryDict(""), keys=("started_at", "pk"), size=4, first=lambda: prepared)
+    assert [run.pk for run in first] == [run.pk for run in prepared[:4]]
+    second = key_page(
+        JobRun.objects.all, QueryDict(first.next_url[1:]), keys=("started_at", "pk"), size=4, first=lambda: 1 / 0
+    )
+    assert second.rows[0].pk == prepared[4].pk
 
 
 def pages(keys, size):

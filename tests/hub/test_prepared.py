@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.db import connection
 from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
@@ -153,6 +154,67 @@ def test_a_statement_that_depends_on_more_than_its_shape_is_refused():
 
     with pytest.raises(ValueError, match="odd: the statement depends on more"):
         odd(number=1)
+
+
+@prepared()
+def _who(name, number, day, at):
+    found = User.objects.filter(name=name, pk=number, joined_on__lte=day).exclude(last_login__gt=at)
+    return found.exclude(name="100 % sure")
+
+
+@prepared(skewed=True)
+def _anybody(name):
+    return User.objects.filter(name=name)
+
+
+def _sent(django_assert_num_queries, read, **values):
+    """The one statement that a second reading sends, and what it finds."""
+    assert read(**values) == read(**values)
+    with django_assert_num_queries(1) as sent:
+        found = read(**values)
+    return sent.captured_queries[0]["sql"].partition(" ")[0], found
+
+
+@pytest.fixture
+def kept(monkeypatch):
+    """The connection is kept from request to request, as in production; tests close theirs."""
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 600)
+
+
+@pytest.mark.postgresql
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize("name", ["Anna", "O'Hara", 'a " quote', "back\\slash", "%s %(x)s $1", "%", "grün 🙂"])
+def test_postgresql_plans_a_statement_once_and_finds_the_same(django_assert_num_queries, name):
+    one, values = make_person(name=name), {"day": timezone.localdate(), "at": timezone.now()}
+    assert _sent(django_assert_num_queries, _who, name=name, number=one.pk, **values) == ("EXECUTE", [one])
+    assert _who(name=name, number=one.pk + 1, **values) == _who(name=f"{name} ", number=one.pk, **values) == []
+
+
+@pytest.mark.postgresql
+@pytest.mark.usefixtures("kept")
+def test_what_is_skewed_is_planned_each_time(django_assert_num_queries):
+    anna = make_person(name="Anna")
+    assert _sent(django_assert_num_queries, _anybody, name="Anna") == ("SELECT", [anna])
+
+
+@pytest.mark.postgresql
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize("own", [{"DISABLE_SERVER_SIDE_CURSORS": True}, {"CONN_MAX_AGE": 0}])
+def test_nothing_is_kept_on_connections_that_are_not(django_assert_num_queries, monkeypatch, own):
+    for name, value in own.items():
+        monkeypatch.setitem(connection.settings_dict, name, value)
+    values = {"name": "Anna", "number": 1, "day": timezone.localdate(), "at": timezone.now()}
+    assert _sent(django_assert_num_queries, _who, **values) == ("SELECT", [])
+
+
+@pytest.mark.postgresql
+@pytest.mark.usefixtures("kept")
+@pytest.mark.django_db(transaction=True)
+def test_a_new_connection_is_told_anew():
+    values = {"number": make_person(name="Anna").pk, "day": timezone.localdate(), "at": timezone.now()}
+    for _again in range(2):
+        assert [one.name for one in _who(name="Anna", **values)] == ["Anna"]
+        connection.close()
 
 
 def test_what_cannot_be_prepared_is_refused():
