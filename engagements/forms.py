@@ -168,12 +168,17 @@ def _link_of(kind, place, part, title, note):
 def departments_to_file_for(user):
     """The open departments a person may file for, in the order of the tree: hers and those below; for staff, all. One
     query."""
+    return _departments(user=user)
+
+
+@prepared(shape=lambda user: (user.is_coe_staff, timezone.localdate()))
+def _departments(user):
     spokes = Spoke.objects.open().in_tree_order()
     if user.is_coe_staff:
-        return list(spokes)
+        return spokes
     below = ExpressionWrapper(OuterRef("path"), output_field=CharField())
     terms = Term.objects.current().filter(person=user).annotate(below=below)
-    return list(spokes.filter(Exists(terms.filter(below__startswith=F("spoke__path")))))
+    return spokes.filter(Exists(terms.filter(below__startswith=F("spoke__path"))))
 
 
 def sources_for(definition, spoke):

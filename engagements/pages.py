@@ -8,7 +8,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from engagements import forms
-from engagements.models import Entry
+from engagements.models import ClockSegment, Entry
 from engagements.permissions import (
     check_can_accept,
     check_can_advise_against,
@@ -158,13 +158,18 @@ def clocks_of(request, now):
     hours = WorkingHours.of(request.service.calendar)
     seconds = {Side.HUB: 0, Side.DEPARTMENT: 0}
     running = ""
-    for segment in request.segments.all():
+    for segment in _segments(request=request):
         if segment.ended_at is None:
             running = segment.side
             seconds[segment.side] += hours.seconds_between(segment.started_at, now)
         else:
             seconds[segment.side] += segment.working_seconds
     return Clocks(seconds_in_words(seconds[Side.HUB]), seconds_in_words(seconds[Side.DEPARTMENT]), running)
+
+
+@prepared()
+def _segments(request):
+    return ClockSegment.objects.filter(request=request)
 
 
 # --- What can be done next --------------------------------------------------------------------------------------------
@@ -287,13 +292,16 @@ def _staff():
 
 def conversation(request, reader):
     """The entries this reader may see, oldest first. One query."""
-    entries = request.entries.select_related("by").order_by("at", "pk")
-    if not reader.reads_all:
-        entries = entries.exclude(kind=Entry.Kind.NOTE)
-    rows = list(entries)
+    rows = _entries(request=request, with_notes=reader.reads_all)
     for entry in rows:
         entry.is_hub = entry.verb in {"answered", "asked", "noted"}
     return rows
+
+
+@prepared()
+def _entries(request, with_notes):
+    entries = Entry.objects.filter(request=request).select_related("by").order_by("at", "pk")
+    return entries if with_notes else entries.exclude(kind=Entry.Kind.NOTE)
 
 
 def outcome_html(request, entries):

@@ -13,11 +13,8 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control
 
-from hub.models import AuditEvent
-from hub.prepared import prepared
+from hub.audit import newest_lines
 
-# Not the newest line alone: a longer transaction may add an older number later.
-LINES = 50
 CODE = ("hub", "spokes", "policies", "playbooks", "engagements", "coe_portal", "templates")
 
 
@@ -55,14 +52,9 @@ def mark_of(request):
         *(user.pk, user.name, user.role, user.is_superuser, user.scheme, user.language, user.time_zone),
         timezone.localdate(),
         timezone.localdate(timezone=timezone.get_default_timezone()),
-        *_newest_lines(),
+        *newest_lines(),
     )
     return f'"{hashlib.blake2b(repr(parts).encode(), digest_size=12).hexdigest()}"'
-
-
-@prepared()
-def _newest_lines():
-    return AuditEvent.objects.order_by("-pk").values_list("pk", flat=True)[:LINES]
 
 
 @functools.cache

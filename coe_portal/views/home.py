@@ -12,6 +12,7 @@ from engagements.models import EngagementRequest
 from engagements.reports import desk_counts
 from hub import presence, slots
 from hub.models import Announcement
+from hub.prepared import prepared
 from spokes.querysets import user_paths
 
 NEWS_DAYS = timedelta(days=30)
@@ -33,7 +34,6 @@ def home(request):
     presence.look(user)
     waiting = sorted(slots.waiting_items.gather(user), key=_urgency)
     news = sorted(slots.news_items.gather(user, now - NEWS_DAYS), key=lambda item: item.at, reverse=True)
-    announcements = Announcement.objects.for_audience_of(user).current(now).newest_first()
     return render(
         request,
         "portal/home.html",
@@ -43,12 +43,18 @@ def home(request):
             "waiting": waiting[:MOST_SHOWN],
             "waiting_more": waiting[MOST_SHOWN:],
             "waiting_count": len(waiting),
-            "announcements": announcements.select_related("published_by")[:MOST_ANNOUNCEMENTS],
+            "announcements": _announcements(user=user, now=now),
             "news": [(item, KINDS.get(item.kind)) for item in news[:MOST_NEWS]],
             "desk": desk_counts(user) if user.reads_all else None,
             "department": _open_requests(user),
         },
     )
+
+
+@prepared(shape=lambda user, now: user.reads_all)
+def _announcements(user, now):
+    current = Announcement.objects.for_audience_of(user).current(now).newest_first()
+    return current.select_related("published_by")[:MOST_ANNOUNCEMENTS]
 
 
 def _urgency(item):

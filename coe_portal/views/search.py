@@ -6,6 +6,8 @@ from functools import lru_cache
 from urllib.parse import quote, urlencode
 
 from django.shortcuts import render
+from django.utils.html import escape
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -70,7 +72,7 @@ def search(request):
         )
         context |= {
             "results": results,
-            "hits": [(hit, KINDS[hit.kind][0]) for hit in results.hits],
+            "hits": _with_places(results.hits),
             "kinds": _kinds(asked, results),
             "topics": _topics(asked, results),
             "page": _page(asked, page, results),
@@ -79,6 +81,17 @@ def search(request):
         if not results.hits:
             context["services"] = Service.objects.offered().in_catalogue_order()[:6]
     return render(request, "portal/search.html", context)
+
+
+def _with_places(hits):
+    """Each hit with what it is and in what it was found, as HTML."""
+    kinds = {kind: escape(one) for kind, (one, _many) in KINDS.items()}
+    place = _("%(kind)s, in <bdi>%(title)s</bdi>")
+    found = []
+    for hit in hits:
+        kind = kinds[hit.kind]
+        found.append((hit, mark_safe(place % {"kind": kind, "title": hit.title_html}) if hit.heading_html else kind))
+    return found
 
 
 @require_safe

@@ -15,7 +15,6 @@ from engagements import actions, pages
 from engagements.forms import QueueFilter, matching
 from engagements.models import EngagementRequest
 from engagements.reports import desk_counts
-from engagements.views.requests import HEAVY
 from engagements.workflow import Status
 from hub.exceptions import HubError
 from hub.models import Service, User
@@ -28,13 +27,12 @@ PER_PAGE = 50
 ON_DESK = 8
 MOST_AT_ONCE = 50
 QUEUE_KEYS = ("-is_urgent", "next_due_at", "pk")
-# What a row of the queue shows.
-IN_QUEUE = "title status outcome is_urgent snoozed_until next_due_at next_risk_at submitted_at".split()
-IN_QUEUE += ["service__title", "spoke__name", *(f"assignee__{name}" for name in ("name", *User.STANDING))]
+# What a row of the queue and of the desk shows.
+IN_ROW = "title status outcome is_urgent snoozed_until next_due_at next_risk_at submitted_at".split()
+IN_ROW += ["service__title", "spoke__name", *(f"assignee__{name}" for name in ("name", *User.STANDING))]
 
 
 def _ready(rows, now):
-    rows = list(rows)
     for row in rows:
         row.state = pages.state_of(row, for_department=False)
         row.promise_mark = pages.promise_mark(row, now)
@@ -47,19 +45,37 @@ def desk(request):
     """What is mine, what nobody has, what is late, and what waits."""
     check_can_see_the_desk(request.user)
     now = timezone.now()
-    rows = EngagementRequest.objects.with_everything().defer(*HEAVY)
-    awake = rows.with_hub().not_snoozed(now)
-    lists = {
-        "mine": awake.filter(assignee=request.user).queue_order()[:ON_DESK],
-        "unassigned": awake.unassigned().queue_order()[:ON_DESK],
-        "late": rows.with_hub().at_risk(now).order_by("next_due_at", "pk")[:ON_DESK],
-        "waiting": rows.filter(status=Status.WAITING).order_by("submitted_at", "pk")[:ON_DESK],
-    }
+    lists = {"mine": _mine(user=request.user, now=now), "unassigned": _unassigned(now=now), "late": _late(now=now)}
+    lists["waiting"] = _waiting()
     return render(
         request,
         "engagements/desk.html",
         {"counts": desk_counts(request.user), **{name: _ready(found, now) for name, found in lists.items()}},
     )
+
+
+def _rows():
+    return EngagementRequest.objects.select_related("service", "spoke", "assignee").only(*IN_ROW)
+
+
+@prepared(skewed=True)
+def _mine(user, now):
+    return _rows().with_hub().not_snoozed(now).filter(assignee=user).queue_order()[:ON_DESK]
+
+
+@prepared()
+def _unassigned(now):
+    return _rows().with_hub().not_snoozed(now).unassigned().queue_order()[:ON_DESK]
+
+
+@prepared()
+def _late(now):
+    return _rows().with_hub().at_risk(now).order_by("next_due_at", "pk")[:ON_DESK]
+
+
+@prepared()
+def _waiting():
+    return _rows().filter(status=Status.WAITING).order_by("submitted_at", "pk")[:ON_DESK]
 
 
 @require_safe
@@ -105,7 +121,7 @@ def _first(now, asked):
 
 
 def _queue(user, now, chosen):
-    rows = EngagementRequest.objects.filed().select_related("service", "spoke", "assignee").only(*IN_QUEUE)
+    rows = _rows().filed()
     state = chosen.get("state")
     if not state and not chosen.get("q"):
         rows = rows.with_hub()

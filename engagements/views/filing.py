@@ -19,6 +19,7 @@ from engagements.views.catalogue import follows_renames
 from hub import search
 from hub.exceptions import HubError, Invalid, NotAllowed
 from hub.models import Service
+from hub.prepared import prepared
 from policies.reports import told_by_guide
 from spokes.models import Term
 
@@ -27,12 +28,22 @@ SUGGESTED = 5
 
 def _service_and_questions(slug):
     """A service that is offered, and its definition; one query where it has questions."""
-    rows = FormQuestion.objects.filter(service__slug=slug, service__is_offered=True).order_by("order")
-    questions = list(rows.select_related("service__calendar", "service__owner", "service__topic"))
+    questions = _questions(slug=slug)
     if questions:
         return questions[0].service, answers.snapshot(questions)
     services = Service.objects.offered().select_related("calendar", "owner", "topic")
     return get_object_or_404(services, slug=slug), []
+
+
+@prepared()
+def _questions(slug):
+    rows = FormQuestion.objects.filter(service__slug=slug, service__is_offered=True).order_by("order")
+    return rows.select_related("service__calendar", "service__owner", "service__topic")
+
+
+@prepared()
+def _newest_draft(user, service):
+    return EngagementRequest.objects.drafts_of(user).filter(service=service).order_by("-saved_at")[:1]
 
 
 def _own_draft(user, service, number):
@@ -83,9 +94,7 @@ def request_form(request, slug):
     questions = answers.AnswersForm(
         definition, initial=typed, sources=sources_for(definition, draft.spoke if draft else form.chosen_spoke())
     )
-    older = None
-    if not draft:
-        older = EngagementRequest.objects.drafts_of(request.user).filter(service=service).order_by("-saved_at").first()
+    older = None if draft else next(iter(_newest_draft(user=request.user, service=service)), None)
     suggested = suggestions(request.user, draft.title) if draft else []
     return _form_page(request, service, form, questions, about, older=older, suggested=suggested)
 

@@ -7,6 +7,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from hub.clock import today
+from hub.prepared import prepared
 
 
 class Role(models.TextChoices):
@@ -136,5 +137,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         if self.reads_all:
             return None
         if not hasattr(self, "_audience_group_ids"):
-            self._audience_group_ids = tuple(self.groups.values_list("pk", flat=True))
+            self._audience_group_ids = tuple(_groups_of(person=self))
         return self._audience_group_ids
+
+
+@prepared()
+def _groups_of(person):
+    return User.groups.through.objects.filter(user=person).values_list("group_id", flat=True)

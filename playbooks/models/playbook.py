@@ -1,6 +1,5 @@
 from django.conf import settings
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -82,7 +81,7 @@ class Playbook(models.Model):
         return self.title
 
     def get_absolute_url(self):
-        return reverse("playbooks:playbook", args=[self.slug])
+        return f"/playbooks/{self.slug}/"
 
     def section_url(self, key):
         """The permanent address of a section, whatever revision is shown there."""

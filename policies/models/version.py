@@ -1,7 +1,6 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from hub.models import PartChange
@@ -105,7 +104,7 @@ class PolicyVersion(models.Model):
         return f"{self.policy} v{self.number}"
 
     def get_absolute_url(self):
-        return reverse("policies:version", args=[self.policy.slug, self.number])
+        return f"/policies/{self.policy.slug}/versions/{self.number}/"
 
     @property
     def tone(self):
