@@ -32,9 +32,9 @@ class KeyPage:
 def key_page(queryset, query, *, keys, size, first=None):
     """The page of a queryset (or of what builds it) that `query` (a request's GET) asks for with `after` or `before`.
 
-    `keys` are field names in order, "-" before a descending one; the last must be unique. Rows without a value stand
-    last. A mark that cannot be read gives the first page. `first` gives the rows of that page where they are prepared.
-    One query.
+    `keys` are field names in order, "-" before a descending one, "!" after one that no row leaves empty: PostgreSQL
+    walks its index only then. The last must be unique. Rows without a value stand last. A mark that cannot be read
+    gives the first page. `first` gives the rows of that page where they are prepared. One query.
     """
     fields = _fields(keys)
     after, before = _read(query.get("after"), fields), _read(query.get("before"), fields)
@@ -65,20 +65,21 @@ def first_rows(queryset, *, keys, size):
 
 
 def _fields(keys):
-    return [(key.removeprefix("-"), key.startswith("-")) for key in keys]
+    """(name, whether it descends, whether no row leaves it empty)"""
+    names = [key.strip("-!") for key in keys]
+    return [
+        (name, key[0] == "-", key[-1] == "!" or name == "pk" or name.startswith("is_"))
+        for name, key in zip(names, keys, strict=True)
+    ]
 
 
 def _in_order(queryset, fields, size, backwards=False):
-    return queryset.order_by(*(_order(name, down != backwards, backwards) for name, down in fields))[: size + 1]
+    order = (_order(name, down != backwards, filled, backwards) for name, down, filled in fields)
+    return queryset.order_by(*order)[: size + 1]
 
 
-def _always_there(name):
-    """Whether a field has no empty values: an order that speaks of them could not use the index."""
-    return name == "pk" or name.startswith("is_")
-
-
-def _order(name, down, backwards):
-    if _always_there(name):
+def _order(name, down, filled, backwards):
+    if filled:
         return F(name).desc() if down else F(name).asc()
     nulls = {"nulls_first": True} if backwards else {"nulls_last": True}
     return F(name).desc(**nulls) if down else F(name).asc(**nulls)
@@ -88,17 +89,17 @@ def _beyond(fields, mark, backwards):
     """Rows that stand after the mark in the order, or before it when going backwards."""
     condition = Q(pk__in=[])
     same = Q()
-    for (name, down), value in zip(fields, mark, strict=True):
-        condition |= same & _past(name, value, down != backwards, backwards)
+    for (name, down, filled), value in zip(fields, mark, strict=True):
+        condition |= same & _past(name, value, down != backwards, filled, backwards)
         same &= Q(**{f"{name}__isnull": True}) if value is None else Q(**{name: value})
     return condition
 
 
-def _past(name, value, down, backwards):
+def _past(name, value, down, filled, backwards):
     if value is None:
         return Q(**{f"{name}__isnull": False}) if backwards else Q(pk__in=[])
     past = Q(**{f"{name}__{'lt' if down else 'gt'}": value})
-    return past if backwards or _always_there(name) else past | Q(**{f"{name}__isnull": True})
+    return past if backwards or filled else past | Q(**{f"{name}__isnull": True})
 
 
 def _value(row, name):
@@ -109,7 +110,7 @@ def _value(row, name):
 
 
 def _url(query, word, row, fields):
-    values = [_value(row, name) for name, _down in fields]
+    values = [_value(row, name) for name, _down, _filled in fields]
     text = json.dumps([value.isoformat() if isinstance(value, date) else value for value in values])
     query = query.copy()
     query.pop("after", None)
@@ -128,7 +129,7 @@ def _read(text, fields):
         return None
     if not isinstance(values, list) or len(values) != len(fields):
         return None
-    return values if all(_fits(value, name) for value, (name, _down) in zip(values, fields, strict=True)) else None
+    return values if all(_fits(value, name) for value, (name, *_how) in zip(values, fields, strict=True)) else None
 
 
 def _fits(value, name):

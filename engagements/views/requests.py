@@ -65,7 +65,7 @@ def requests(request):
     form = ListFilter(request.GET)
     form.is_valid()
     chosen = form.cleaned_data
-    keys = ("-submitted_at", "-pk")
+    keys = ("-submitted_at!", "-pk")
     if tab == "drafts":
         rows, keys = EngagementRequest.objects.drafts_of(user), ("-saved_at", "-pk")
     elif tab == "department":

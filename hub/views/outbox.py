@@ -64,7 +64,7 @@ def outbox(request):
         rows = rows.filter(
             Q(to_address__icontains=words) | Q(subject__icontains=words) | Q(recipient__name__icontains=words)
         )
-    page = key_page(rows, request.GET, keys=["-created_at", "-pk"], size=PER_PAGE)
+    page = key_page(rows, request.GET, keys=["-created_at!", "-pk"], size=PER_PAGE)
     for row in page:
         _describe(row)
     return render(request, "hub/outbox.html", {"form": form, "page": page, "is_filtered": any(request.GET.values())})
