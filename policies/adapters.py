@@ -45,7 +45,7 @@ def waiting_items(person):
         yield slots.WaitingItem(
             kind="acknowledgement_due",
             title=_("Sign: %(title)s") % {"title": version.policy.title},
-            url=reverse("policies:sign", args=[version.policy.slug]),
+            url=f"{version.policy.get_absolute_url()}sign/",
             detail=_("What changed since you last signed") if mine.signed_number else _("New for you"),
             due_on=mine.due_on,
             is_urgent=mine.is_overdue,
