@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
         ('hub', '0008_joined_on_the_hubs_day'),
-        ('playbooks', '0005_runs'),
+        ('playbooks', '0009_runs_end_at_an_instant'),
         ('spokes', '0003_constraint_words'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
