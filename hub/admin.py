@@ -15,7 +15,16 @@ from django_celery_beat import admin as library
 from django_celery_beat.models import PeriodicTask
 
 from hub import actions
-from hub.models import Announcement, AuditEvent, ImportedDocument, JobRun, OutboxMessage, Topic, WorkCalendar
+from hub.models import (
+    Announcement,
+    AuditEvent,
+    ImportedDocument,
+    JobRun,
+    OutboxMessage,
+    SearchSynonym,
+    Topic,
+    WorkCalendar,
+)
 from hub.permissions import can_lead, check_can_read_message, refusal
 from hub.schedule import all_jobs
 from hub.stewards import LookOnlyAdmin, StewardAdmin
@@ -226,6 +235,29 @@ class ScheduleAdmin(StewardAdmin):
 
     def store(self, request, obj, form, change):
         return actions.change_schedule(task=obj, enabled=form.cleaned_data["enabled"], by=request.user, **form.when())
+
+
+@admin.register(SearchSynonym)
+class SynonymAdmin(StewardAdmin):
+    """What search takes for the same. A line that turned out wrong is deleted, which the audit keeps."""
+
+    list_display = ["words", "also_finds", "changed_at"]
+    search_fields = ["words", "also_finds"]
+    fields = ["words", "also_finds"]
+    list_per_page = 100
+
+    def has_delete_permission(self, request, obj=None):
+        return self.has_change_permission(request, obj)
+
+    def store(self, request, obj, form, change):
+        return actions.save_synonym(synonym=obj if change else None, by=request.user, **form.cleaned_data)
+
+    def delete_model(self, request, obj):
+        actions.delete_synonym(synonym=obj, by=request.user)
+
+    def delete_queryset(self, request, queryset):
+        for synonym in queryset:
+            actions.delete_synonym(synonym=synonym, by=request.user)
 
 
 @admin.register(ImportedDocument)

@@ -19,6 +19,8 @@ PER_PAGE = 20
 MOST_PAGES = 25
 MOST_CHARACTERS = 300
 SUGGESTIONS = 8
+# When nothing answers, so many services that could help.
+SERVICES = 4
 # Topics are offered from so many results on, and so many of them.
 MANY, MOST_TOPICS = 8, 6
 KINDS = {
@@ -78,8 +80,8 @@ def search(request):
             "page": _page(asked, page, results),
             "first": (page - 1) * PER_PAGE + 1,
         }
-        if not results.hits:
-            context["services"] = Service.objects.offered().in_catalogue_order()[:6]
+        if not results.is_sure:
+            context["services"] = _services(asked["q"], request.user)
     return render(request, "portal/search.html", context)
 
 
@@ -101,6 +103,13 @@ def suggest(request):
     found = engine.suggest(text, group_ids=request.user.audience_group_ids(), limit=SUGGESTIONS) if text else []
     rows = [(one, KINDS[one.kind][0]) for one in found]
     return render(request, "portal/_suggestions.html", {"rows": rows, "q": text})
+
+
+def _services(text, person):
+    """What the hub could do about it: the services that come nearest, else the first ones of the catalogue."""
+    near = engine.search(text, group_ids=person.audience_group_ids(), kinds=["service"], limit=SERVICES).hits
+    offered = Service.objects.offered().in_catalogue_order()
+    return offered.filter(pk__in=[hit.object_id for hit in near]) if near else offered[:SERVICES]
 
 
 def _text(request):

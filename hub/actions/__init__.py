@@ -21,12 +21,14 @@ from .people import (
     set_scheme,
 )
 from .schedules import change_schedule
+from .synonyms import delete_synonym, save_synonym
 
 __all__ = [
     "add_person",
     "change_person",
     "change_schedule",
     "deactivate_person",
+    "delete_synonym",
     "discard_document",
     "end_feed_token",
     "keep_document",
@@ -39,6 +41,7 @@ __all__ = [
     "renew_feed_token",
     "save_calendar",
     "save_service",
+    "save_synonym",
     "save_topic",
     "set_own_details",
     "set_preference",

@@ -9,7 +9,7 @@ from .outbox import OutboxMessage, Preference
 from .part_change import ChangeKind, PartChange
 from .redline import StoredRedline
 from .review import CommentState, DraftComment, DraftReview
-from .search import SearchAudience, SearchEntry, SearchWord
+from .search import SearchAudience, SearchEntry, SearchSynonym, SearchWord
 from .service import Mode, Service
 from .topic import OldSlug, Topic
 from .user import Role, User
@@ -34,6 +34,7 @@ __all__ = [
     "Role",
     "SearchAudience",
     "SearchEntry",
+    "SearchSynonym",
     "SearchWord",
     "Service",
     "StoredRedline",

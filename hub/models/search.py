@@ -120,3 +120,28 @@ class SearchWord(models.Model):
 
     def __str__(self):
         return self.word or self.token
+
+
+class SearchSynonym(models.Model):
+    """Words that find each other; or, with `also_finds`, words that find those besides, and not the other way round."""
+
+    words = models.CharField(
+        _("words"),
+        max_length=500,
+        help_text=_("Words and phrases of up to three words, with commas between them: dm, direct message"),
+    )
+    also_finds = models.CharField(
+        _("only in this direction, also find"),
+        max_length=500,
+        blank=True,
+        help_text=_("Leave it empty where all the words mean about the same. Otherwise: hurricane also finds crisis."),
+    )
+    changed_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    class Meta:
+        ordering = ["words"]
+        verbose_name = _("synonym")
+        verbose_name_plural = _("synonyms")
+
+    def __str__(self):
+        return f"{self.words} → {self.also_finds}" if self.also_finds else self.words

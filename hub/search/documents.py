@@ -69,7 +69,8 @@ class Results:
     """`facets` is {"kind": {"policy": 3}, "topic": {"crisis": 2}}: each counted with the other's filter on.
 
     `total` is exact unless `total_is_floor` (then there are at least so many). `did_you_mean` is the whole query
-    with its unknown words put right, or None.
+    with its unknown words put right, or None. `is_sure` is false when no passage holds enough of the question to
+    answer it: what is there then is only near.
     """
 
     hits: list[Hit] = field(default_factory=list)
@@ -77,6 +78,7 @@ class Results:
     facets: dict[str, dict[str, int]] = field(default_factory=lambda: {"kind": {}, "topic": {}})
     did_you_mean: str | None = None
     total_is_floor: bool = False
+    is_sure: bool = False
     took_ms: float = 0.0
 
 

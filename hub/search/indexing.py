@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from django.db import connection, models, transaction
 
@@ -12,6 +12,7 @@ from hub.models.search import SearchAudience, SearchEntry
 
 from . import stopwords, vocabulary, weights
 from .documents import Document
+from .places import place_mark
 from .tokens import base_language, clean, column, stem, surfaces, telling_surfaces
 
 Words = set[tuple[str, str]]
@@ -124,9 +125,10 @@ def _write(document: Document) -> Words:
     title_words = list(surfaces(title))
     body_words = telling_surfaces(summary, language)
     heading_words: list[str] = []
-    places: dict[str, dict[int, str]] = {}
+    # {token: {passage: [times in its text, whether in its heading]}}
+    places: dict[str, dict[int, list]] = defaultdict(lambda: defaultdict(lambda: [0, False]))
     for word in body_words:
-        places.setdefault(stem(word, language), {})[0] = ""
+        places[stem(word, language)][0][0] += 1
     lengths = [len(body_words)]
     rows = []
     for position, (passage, heading, body) in enumerate(parts, 1):
@@ -138,9 +140,9 @@ def _write(document: Document) -> Words:
         body_words += body_part
         lengths.append(len(body_part))
         for word in body_part:
-            places.setdefault(stem(word, language), {})[position] = ""
+            places[stem(word, language)][position][0] += 1
         for word in heading_part:
-            places.setdefault(stem(word, language), {})[position] = "h"
+            places[stem(word, language)][position][1] = True
         rows.append(
             SearchEntry(
                 **common,
@@ -188,10 +190,10 @@ def _pairs(told: Iterable[str], language: str) -> Words:
     return found | {("", token) for _, token in found}
 
 
-def _places(places: dict[str, dict[int, str]], lengths: list[int]) -> str:
+def _places(places: Mapping[str, Mapping[int, list]], lengths: list[int]) -> str:
     sizes = f"#:{','.join(map(str, lengths))}"
     found = (
-        f"{token}:{','.join(f'{position}{mark}' for position, mark in sorted(where.items()))}"
+        f"{token}:{','.join(f'{at}{place_mark(*how)}' for at, how in sorted(where.items()))}"
         for token, where in places.items()
     )
     return column([sizes, *found])

@@ -10,7 +10,7 @@ from . import stopwords, synonyms, weights
 from .tokens import clean, fold, is_unspaced, pairs, stem, surfaces, words
 from .vocabulary import Vocabulary
 
-MOST_OTHERS = 12
+MOST_OTHERS = 20
 # A last word that so many documents hold is taken as finished.
 FAMILIAR = 3
 
@@ -19,13 +19,15 @@ FAMILIAR = 3
 class Group:
     """One word of the question. `tokens` are its stems, one a language; `others` other words for it.
 
-    Each of `others` is a phrase (all its tokens must be there). `weight` and `others_weight` already hold the rarity.
+    Each of `others` is a phrase (all its tokens must be there) and has its weight in `others_weights`. Weights
+    already hold the rarity; `others_weight` is what the others are worth by and large.
     """
 
     word: str
     tokens: tuple[str, ...]
     weight: float
     others: tuple[tuple[str, ...], ...]
+    others_weights: tuple[float, ...]
     others_weight: float
     # About how many documents hold the word itself; and it or one of the others.
     own_frequency: int
@@ -135,6 +137,7 @@ def _group(word: str, vocabulary: Vocabulary, *, is_last: bool) -> Group:
         tokens=tokens,
         weight=rarity * weights.TYPED,
         others=tuple((token,) for token in others),
+        others_weights=(rarity * factor,) * len(others),
         others_weight=rarity * factor,
         own_frequency=vocabulary.frequency(tokens),
         frequency=vocabulary.frequency([*tokens, *others]),
@@ -155,16 +158,15 @@ def _looks_mistyped(word: str, vocabulary: Vocabulary) -> bool:
 
 def _with_synonyms(groups: list[Group], text: str, vocabulary: Vocabulary) -> list[Group]:
     """Each group with what else its word may be called; a phrase of the table gives its synonyms to all its words."""
-    table = synonyms.table()
-    sequence = [(word, stem(word, "en")) for word in surfaces(text)]
+    table = synonyms.table(vocabulary.languages)
+    sequence = list(surfaces(text))
     extra: dict[str, list[tuple[str, ...]]] = {}
-    for start in range(len(sequence)):
-        for length in range(min(synonyms.LONGEST, len(sequence) - start), 0, -1):
-            part = sequence[start : start + length]
-            found = table.get(tuple(token for _, token in part))
-            if found:
-                for word, _ in part:
-                    extra.setdefault(word, []).extend(found)
+    for language in vocabulary.languages:
+        stemmed = [stem(word, language) for word in sequence]
+        for start in range(len(sequence)):
+            for length in range(min(synonyms.LONGEST, len(sequence) - start), 0, -1):
+                for word in sequence[start : start + length]:
+                    extra.setdefault(word, []).extend(table.get(tuple(stemmed[start : start + length]), ()))
     widened = []
     for group in groups:
         phrases = [
@@ -179,14 +181,16 @@ def _with_synonyms(groups: list[Group], text: str, vocabulary: Vocabulary) -> li
         rarities = [vocabulary.rarity(min(vocabulary.frequency([token]) for token in phrase)) for phrase in phrases]
         unknown = group.frequency == 0
         rarity = group.weight / weights.TYPED
-        worth = min(rarity, sum(rarities) / len(rarities))
+        worths = [min(rarity, one) * weights.SYNONYM for one in rarities]
+        worth = sum(worths) / len(worths)
         widened.append(
             Group(
                 word=group.word,
                 tokens=group.tokens,
                 weight=(max(rarities) if unknown else rarity) * weights.TYPED,
                 others=(*group.others, *phrases)[:MOST_OTHERS],
-                others_weight=max(group.others_weight if group.others else 0.0, worth * weights.SYNONYM),
+                others_weights=(*group.others_weights, *worths)[:MOST_OTHERS],
+                others_weight=max(group.others_weight if group.others else 0.0, worth),
                 own_frequency=group.own_frequency,
                 frequency=min(
                     vocabulary.documents,
@@ -202,7 +206,7 @@ def _put_right(text: str, vocabulary: Vocabulary) -> str | None:
     out = []
     end = 0
     last = _unfinished_word(text)
-    known_synonyms = synonyms.table()
+    known_synonyms = synonyms.table(vocabulary.languages)
     for word in words(text):
         folded = fold(word.text)
         if (
@@ -210,7 +214,7 @@ def _put_right(text: str, vocabulary: Vocabulary) -> str | None:
             or vocabulary.knows(folded)
             or any(folded in stopwords.of(language) for language in vocabulary.languages)
             or vocabulary.frequency(stems(folded, vocabulary.languages))
-            or (stem(folded, "en"),) in known_synonyms
+            or any((token,) in known_synonyms for token in stems(folded, vocabulary.languages))
             or (folded == last and vocabulary.finish(folded, 1))
         ):
             continue

@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from . import engines, marks, question, vocabulary, weights
+from . import engines, marks, places, question, vocabulary, weights
 from .documents import Hit, Results, Suggestion
 from .engines import Engine, Scope, Sql, number
 from .question import Question
@@ -41,7 +41,8 @@ class Candidate:
     faded: bool
     position: int = 0
     passages_more: int = 0
-    spread: float = 0.0
+    held: float = 0.0
+    sure: float = 0.0
 
 
 def search(
@@ -95,6 +96,7 @@ def search(
         facets=_facets(counts, kinds, topics),
         did_you_mean=asked.did_you_mean,
         total_is_floor=is_floor,
+        is_sure=any(one.sure >= weights.SURE * asked.whole_weight for one in head[: weights.SURE_AMONG]),
         took_ms=_since(started),
     )
 
@@ -197,7 +199,8 @@ def _look_again(asked: Question, head: list[Candidate]) -> None:
     now = timezone.now()
     for candidate in head:
         best = _read(candidate, asked)
-        candidate.score = weights.PASSAGE * best + weights.SPREAD * candidate.spread + weights.FIRST * candidate.score
+        candidate.score = weights.PASSAGE * best + weights.FIRST * candidate.score
+        candidate.score *= 1 - weights.HELD + weights.HELD * candidate.held / max(asked.whole_weight, 0.001)
         candidate.score += asked.whole_weight * (
             weights.TITLE_WHOLE * _title_match(candidate, asked)
             + weights.FRESH * 0.5 ** (max(0.0, (now - candidate.updated_at).days) / weights.FRESH_HALF_LIFE_DAYS)
@@ -208,53 +211,40 @@ def _look_again(asked: Question, head: list[Candidate]) -> None:
 
 def _read(candidate: Candidate, asked: Question) -> float:
     """Find the document's best passage; gives what that passage is worth."""
-    lengths = _at(candidate.places, "#")
+    sizes = places.lengths(candidate.places)
+    title = set(candidate.title_tokens.split())
     worth: dict[int, float] = {}
-    spread = 0.0
-    # A long document has more of everything: how many passages speak of a word counts against how many there are.
-    half = weights.SPREAD_HALF * (0.25 + 0.75 * len(lengths) / weights.SPREAD_PASSAGES)
+    each: list[tuple[float, float, dict[int, float]]] = []
+    context = held = 0.0
     for group in asked.groups:
         where: dict[int, float] = {}
+        in_title = 0.0
         ways = [((token,), group.weight) for token in group.tokens]
-        ways += [(phrase, group.others_weight) for phrase in group.others]
+        ways += zip(group.others, group.others_weights, strict=True)
         for phrase, weight in ways:
-            for position, in_heading in _together(candidate.places, phrase).items():
+            for position, (times, in_heading) in places.of_phrase(candidate.places, phrase).items():
+                length = 1 - weights.PASSAGE_LENGTH + weights.PASSAGE_LENGTH * sizes[position] / weights.PASSAGE_TOKENS
+                value = weight * times * (1 + weights.OFTEN) / (times + weights.OFTEN * length)
                 if in_heading:
-                    value = weight * weights.PASSAGE_HEADING
-                else:
-                    length = int(lengths[position]) / weights.PASSAGE_TOKENS
-                    value = weight / (1 - weights.PASSAGE_LENGTH + weights.PASSAGE_LENGTH * length)
+                    value = max(value, weight) * weights.PASSAGE_HEADING
                 if value > where.get(position, 0.0):
                     where[position] = value
-        if where:
-            spread += max(where.values()) * len(where) / (len(where) + half)
+            if weight > in_title and all(token in title for token in phrase):
+                in_title = weight
+        context += in_title * weights.PASSAGE_TITLE
+        held += max(in_title, min(group.weight, max(where.values(), default=0.0)))
+        each.append((group.weight, in_title, where))
         for position, value in where.items():
             worth[position] = worth.get(position, 0.0) + value
-    candidate.spread = spread
-    if not worth:
-        return 0.0
-    candidate.position, best = min(worth.items(), key=lambda item: (-item[1], item[0]))
-    candidate.passages_more = sum(value >= 0.7 * best for value in worth.values()) - 1
-    return best
-
-
-def _at(places: str, token: str) -> list[str]:
-    start = places.find(f" {token}:")
-    if start < 0:
-        return []
-    start += len(token) + 2
-    return places[start : places.index(" ", start)].split(",")
-
-
-def _together(places: str, phrase: Sequence[str]) -> dict[int, bool]:
-    """{position: whether in the heading} of the passages that hold every token of the phrase."""
-    found: dict[int, bool] | None = None
-    for token in phrase:
-        here = {int(at.rstrip("h")): at[-1] == "h" for at in _at(places, token)}
-        found = here if found is None else {at: found[at] and here[at] for at in found.keys() & here.keys()}
-        if not found:
-            return {}
-    return found or {}
+    candidate.held = held
+    best = 0.0
+    if worth:
+        candidate.position, best = min(worth.items(), key=lambda item: (-item[1], item[0]))
+    candidate.sure = sum(
+        min(weight, max(in_title, where.get(candidate.position, 0.0))) for weight, in_title, where in each
+    )
+    candidate.passages_more = max(0, sum(value >= 0.7 * best for value in worth.values()) - 1)
+    return best + context
 
 
 def _title_match(candidate: Candidate, asked: Question) -> float:

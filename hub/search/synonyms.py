@@ -1,127 +1,88 @@
-"""Words of the field that mean about the same. One line is one meaning; a phrase may stand for a word.
+"""Words that mean about the same, kept by staff (`hub.SearchSynonym`) and in force some seconds after a change.
 
-They are compared as English stems, and a document found by a synonym counts less than one found as typed.
+They are compared as stems, in each language of the library, and a document found by a synonym counts less than one
+found as typed.
 """
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
-from .tokens import tokens
+from django.db import models
 
-MEANINGS = """
-facebook, fb, meta
-instagram, ig, insta
-twitter, x, tweet, retweet
-linkedin, li
-youtube, yt
-tiktok, tik tok
-whatsapp, messenger, chat
-post, publish, share, upload
-tweet, post
-repost, retweet, share, reshare
-comment, reply, respond, response, answer
-direct message, dm, private message, inbox
-hashtag, tag, keyword
-handle, username, account name, profile name
-account, profile, page, channel, presence
-open account, new account, create account, start account, set up account, register account
-close account, archive account, shut down account, retire account, deactivate account, decommission
-two step, two factor, 2fa, mfa, multi factor, 2sv, authenticator, second factor
-password, login, credential, sign in, passphrase
-hack, compromise, breach, hijack, takeover, stolen
-phishing, scam, fraud, impersonation, fake account, spoof
-leaver, offboarding, leave company, handover, resign, former employee, access removal
-joiner, onboarding, new starter, induction, new employee
-access, permission, admin right, role
-ad, advert, advertising, paid, boost, promote, sponsored, campaign spend
-budget, spend, cost, money, funding
-influencer, creator, ambassador, content creator, blogger
-endorsement, testimonial, recommendation, favourite, favorite
-disclosure, disclose, declare, transparency, sponsored label
-gift, freebie, free product, hospitality
-giveaway, contest, competition, prize draw, sweepstake, raffle
-photo, picture, image, photograph, snapshot
-video, film, clip, reel, footage, recording
-caption, subtitle, transcript, closed caption
-alt text, alternative text, image description, text alternative
-accessible, accessibility, disability, disabled, screen reader, wcag, a11y
-copyright, licence, license, intellectual property, ownership, rights
-music, song, soundtrack, audio
-consent, permission, release form, agree, approval
-approve, approval, sign off, clearance, clear, green light, vet, authorise, authorize
-review, check, proofread, look over
-privacy, personal data, gdpr, data protection, confidential
-confidential, secret, sensitive, internal information, leak
-employee, staff, worker, colleague, personnel, team member
-boss, manager, supervisor, line manager
-personal account, private account, own account, personal capacity, own time
-opinion, view, belief, personal view
-politics, political, election, campaigning, partisan, party, hatch act, vote
-journalist, reporter, press, media enquiry, media inquiry, news outlet
-interview, quote, statement
-spokesperson, speak on behalf, official voice
-speech, speaking, talk, presentation, keynote, conference
-event, webinar, conference, meetup
-crisis, emergency, incident, disaster, outage
-criticism, complaint, negative comment, angry customer, backlash, shitstorm
-abuse, harassment, bullying, insult, hate speech, offensive, rude, nasty, slur
-troll, spam, bot
-moderation, moderate, delete comment, hide comment, remove comment, block user, ban
-block, ban, mute
-report, flag, escalate, raise
-complain, report violation, report incident
-rules, policy, guideline, standard, code of conduct, dos and don'ts
-punishment, sanction, consequence, discipline, enforcement, penalty
-how to, guide, playbook, tutorial, step by step, tips, best practice
-template, example, sample, boilerplate
-tone, voice, style, writing style, wording
-emoji, emoticon, smiley
-plain language, jargon, simple words
-brand, logo, visual identity, trademark
-calendar, schedule, plan, planner, timetable
-strategy, goal, objective, plan
-metrics, analytics, measure, kpi, statistics, insight, performance, success
-audience, follower, fan, subscriber, community
-engagement, interaction, like, reaction
-listening, monitoring, tracking, mention, sentiment
-records, archive, retention, record keeping, keep copy
-translate, translation, multilingual, language
-ai, artificial intelligence, chatgpt, generative, genai, llm
-live, livestream, broadcast, streaming
-training, course, learn, workshop, class
-help, support, advice, assistance, contact
-request, ask, apply, order, submit
-deadline, due, turnaround, how long, lead time
-form, application, questionnaire
-register, inventory, list of account, directory
-deputy, backup, stand in, substitute, cover
-department, team, unit, business unit, office, division
-mistake, error, wrong, typo, correction
-delete, remove, erase, take down, takedown
-link, url, short link, address
-blog, article, story, weblog
-newsletter, mailing, email
-survey, poll, feedback
-customer, client, citizen, user, public
-recruiting, hiring, job advert, vacancy, employer brand, careers
-children, minor, kid, young people, under age
-remembrance, death, mourning, condolence
-""".strip().splitlines()
+from hub.models.search import SearchSynonym
+
+from .kept import Kept
+from .tokens import clean, stem, surfaces, telling_surfaces
 
 Phrase = tuple[str, ...]
+Table = dict[Phrase, tuple[Phrase, ...]]
+
+LONGEST = 3
+RECHECK_SECONDS = 5.0
+STARTING_SET = Path(__file__).with_name("starting_synonyms.txt")
 
 
-@cache
-def table() -> dict[Phrase, tuple[Phrase, ...]]:
-    """{stems of a phrase: the stems of the phrases that mean the same}."""
+def starting_set() -> Iterable[tuple[str, str]]:
+    """(words, what else they find) of each line; the second is blank where all of them find each other."""
+    for line in STARTING_SET.read_text(encoding="utf-8").splitlines():
+        if line.strip() and not line.startswith("#"):
+            words, _arrow, also = line.partition(">")
+            yield words.strip(), also.strip()
+
+
+def phrases(text: str) -> list[str]:
+    """The words and phrases of a list with commas, blank ones left out."""
+    return [phrase for phrase in (" ".join(part.split()) for part in clean(text).split(",")) if phrase]
+
+
+def stems(phrase: str, language: str) -> Phrase:
+    return tuple(stem(word, language) for word in surfaces(phrase))
+
+
+def _sought(phrase: str, language: str) -> Phrase:
+    """What of a phrase is looked for: its telling words. Of "put up" one is left, which says something else: nothing."""
+    every = stems(phrase, language)
+    telling = tuple(stem(word, language) for word in telling_surfaces(phrase, language))
+    return telling if len(telling) > 1 or len(every) == 1 else ()
+
+
+def _table(rows: Sequence[tuple[str, str]], languages: Sequence[str]) -> Table:
     found: dict[Phrase, dict[Phrase, None]] = {}
-    for line in MEANINGS:
-        phrases = [tuple(tokens(phrase, "en")) for phrase in line.split(",")]
-        for phrase in phrases:
-            others = found.setdefault(phrase, {})
-            others.update((other, None) for other in phrases if other != phrase)
+    for words, also in rows:
+        for language in languages:
+            typed = [stems(phrase, language) for phrase in phrases(words)]
+            meant = [sought for phrase in phrases(also or words) if (sought := _sought(phrase, language))]
+            for phrase in typed:
+                if 0 < len(phrase) <= LONGEST:
+                    found.setdefault(phrase, {}).update((other, None) for other in meant if other != phrase)
     return {phrase: tuple(others) for phrase, others in found.items()}
 
 
-LONGEST = 3
+class _Synonyms:
+    """One reading of what staff wrote down, as stems of whatever languages are asked for."""
+
+    def __init__(self) -> None:
+        self._rows = list(SearchSynonym.objects.order_by("pk").values_list("words", "also_finds"))
+        self._tables: dict[tuple[str, ...], Table] = {}
+
+    def table(self, languages: Sequence[str]) -> Table:
+        key = tuple(languages)
+        if key not in self._tables:
+            self._tables[key] = _table(self._rows, key)
+        return self._tables[key]
+
+
+def _version() -> tuple:
+    newest = SearchSynonym.objects.aggregate(number=models.Count("pk"), last=models.Max("changed_at"))
+    return newest["number"], newest["last"]
+
+
+_kept = Kept(RECHECK_SECONDS, _version, _Synonyms)
+forget = _kept.forget
+
+
+def table(languages: Sequence[str]) -> Table:
+    """{stems of a phrase: the stems of the phrases that it also finds}, as of RECHECK_SECONDS ago at the most."""
+    return _kept.current().table(languages)

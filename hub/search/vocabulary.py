@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import bisect
 import math
-import threading
-import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
@@ -21,6 +19,7 @@ from rapidfuzz.distance import OSA
 from hub.models.search import SearchEntry, SearchWord
 
 from . import weights
+from .kept import Kept
 from .tokens import base_language, is_unspaced
 
 RECHECK_SECONDS = 30.0
@@ -99,32 +98,6 @@ class Vocabulary:
         return found[:3]
 
 
-_lock = threading.Lock()
-# One a database: the tests' and the portal's may live in one process.
-_kept: dict[str, tuple[float, tuple, Vocabulary]] = {}
-
-
-def current() -> Vocabulary:
-    """The words as of at most RECHECK_SECONDS ago. One or two queries when that time is over, none before."""
-    name = str(connection.settings_dict["NAME"])
-    kept = _kept.get(name)
-    if kept and time.monotonic() - kept[0] < RECHECK_SECONDS:
-        return kept[2]
-    with _lock:
-        version = _version()
-        if kept and kept[1] == version:
-            vocabulary = kept[2]
-        else:
-            vocabulary = _load()
-        _kept[name] = (time.monotonic(), version, vocabulary)
-    return vocabulary
-
-
-def forget() -> None:
-    """Read the words again at the next search in this process."""
-    _kept.pop(str(connection.settings_dict["NAME"]), None)
-
-
 def _version() -> tuple:
     # Every change of the index writes new rows, so the highest key tells.
     return (SearchEntry.objects.aggregate(last=models.Max("id"))["last"],)
@@ -147,6 +120,13 @@ def _load() -> Vocabulary:
         languages[base_language(code)] += number
         documents += number if is_public else 0
     return Vocabulary(rows, documents=documents, languages=[code for code, _ in languages.most_common()])
+
+
+_kept = Kept(RECHECK_SECONDS, _version, _load)
+# The words as of at most RECHECK_SECONDS ago. One or two queries when that time is over, none before.
+current = _kept.current
+# Read the words again at the next search in this process.
+forget = _kept.forget
 
 
 def change(difference: Mapping[tuple[str, str], int]) -> None:

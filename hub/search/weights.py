@@ -4,7 +4,7 @@ First look, in the database: a word counts where it is found best (`TITLE` beats
 document keeps coming back to, beats `BODY`) times its rarity; the sum is cut where the question is only partly held.
 Second look, at the best SECOND_LOOK documents:
 
-    FIRST x the first look + PASSAGE x the best passage + SPREAD x how much of the document speaks of it
+    (FIRST x the first look + PASSAGE x the best passage) x (1 - HELD + HELD x the share of the question it holds)
     + the question's whole weight x (TITLE_WHOLE x how nearly the title is the question + FRESH x freshness
       - FADED where nobody has vouched for it in a long time)
 
@@ -20,31 +20,38 @@ BODY = 1.0
 # How it was found: as typed, by a synonym, by putting a typing error right, by finishing the last word.
 TYPED = 1.0
 SYNONYM = 0.6
-CORRECTED = 0.7
+CORRECTED = 0.85
 FINISHED = 0.75
 # What a word counts that no document everybody may find holds. Of two characters side by side most mean nothing.
-UNKNOWN = 0.6
+UNKNOWN = 0.8
 UNKNOWN_PAIR = 0.1
 
 # The share of the question's weight that a document must hold to be found at all when few hold all of it.
-LEAST_COVERAGE = 0.2
+LEAST_COVERAGE = 0.05
 # When at least so many documents hold every word, documents that hold only some are left out.
-ENOUGH_WITH_ALL = 10
+ENOUGH_WITH_ALL = 25
 # When the words' frequencies foretell so many with every word, the others are not even looked for.
 PLENTY = 100
 
 # The second look, passage by passage.
-FIRST = 0.3
-PASSAGE = 1.6
+FIRST = 0.15
+PASSAGE = 2.0
 PASSAGE_HEADING = 1.6
+# A word said again counts on, less each time (Okapi's k1).
+OFTEN = 1.5
+# What the document's title says counts for each of its passages, by this share.
+PASSAGE_TITLE = 0.7
+# How far a document is cut that holds only a part of the question.
+HELD = 0.3
 # A passage of PASSAGE_TOKENS is of ordinary length; in a longer one a word counts less, by this share.
 PASSAGE_TOKENS = 120.0
-PASSAGE_LENGTH = 0.2
-SPREAD = 1.0
-# A word spoken of in SPREAD_HALF passages of a document of SPREAD_PASSAGES gets half of what spread can give.
-SPREAD_HALF = 1.5
-SPREAD_PASSAGES = 12.0
+PASSAGE_LENGTH = 0.5
 TITLE_WHOLE = 3.0
+
+# The share of the question that the passage of one of the first SURE_AMONG must hold; else nothing answers, and what is
+# shown comes near at best.
+SURE = 0.45
+SURE_AMONG = 3
 
 # Priors, as shares of the question's whole weight: they settle near-ties, never beat a better text.
 VERIFIED = 0.05

@@ -26,7 +26,7 @@ from engagements.answers import PREFIX
 from engagements.workflow import Status
 from hub import actions as hub_actions
 from hub import mail, signed_links
-from hub.models import AuditEvent, JobRun, OutboxMessage, Topic, User, WorkCalendar
+from hub.models import AuditEvent, JobRun, OutboxMessage, SearchSynonym, Topic, User, WorkCalendar
 from playbooks import actions as playbooks
 from playbooks.emails import STILL_TRUE
 from playbooks.models import Playbook, Revision, RunStep, Suggestion
@@ -501,6 +501,7 @@ def _hub(cast):
         "announcement": {"object_id": announcement.pk},
         "document": {"pk": document.pk, "object_id": document.pk, "batch": document.batch},
         "topic": {"object_id": Topic.objects.first().pk},
+        "synonym": {"object_id": SearchSynonym.objects.first().pk},
         "calendar": {"object_id": WorkCalendar.objects.first().pk},
         "audit": {"object_id": AuditEvent.objects.first().pk},
         "run": {"object_id": run.pk, "name": "hub.deliver_outbox"},

@@ -108,6 +108,18 @@ def test_nothing_found_offers_a_person(client, cast):
     assert "Campaign review" in text
 
 
+def test_what_comes_near_is_not_called_an_answer(client, cast):
+    publish(cast, "Canteen", body="The canteen serves lunch.")
+    make_offer(cast=cast, title="Campaign review")
+
+    text = found(client, "q=canteen+lunch", cast.emma).content.decode()
+    assert "seems to answer" not in text and "Campaign review" not in text
+
+    text = found(client, "q=canteen+opening+zeppelin+quarterly+timetable", cast.emma).content.decode()
+    assert "Nothing here seems to answer this" in text
+    assert "Canteen" in text and "Campaign review" in text
+
+
 def test_nothing_with_filters_offers_to_search_everything(client, cast):
     publish(cast, "Pictures")
 

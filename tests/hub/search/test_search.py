@@ -181,6 +181,32 @@ def test_nothing_found_and_nothing_asked():
         assert search.suggest(empty, group_ids=None) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "is_sure"),
+    [
+        ("crisis communication", True),
+        ("comunication crysis", True),
+        ("two-factor", True),
+        ("hide a comment when it is spam", True),
+        ("parental leave entitlement", False),
+        ("release the quarterly zeppelin timetable", False),
+        ("xylophonist", False),
+    ],
+)
+def test_search_says_when_nothing_answers(text, is_sure):
+    library()
+    assert search.search(text, group_ids=None).is_sure == is_sure
+
+
+def test_a_word_said_often_counts_more_than_one_said_once():
+    filler = "Other words stand here so that both are equally long. "
+    put(
+        document(title="One", object_id=1, passages=[("a", "", filler * 3 + "Ask the falconer once.")]),
+        document(title="Two", object_id=2, passages=[("a", "", filler * 2 + "The falconer, a falconer, falconer's.")]),
+    )
+    assert found("falconer") == [("policy", 2), ("policy", 1)]
+
+
 def test_only_stop_words_still_ask():
     put(document(title="Who we are"))
     assert found("who we are") == [("policy", 1)]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.search import synonyms, tokens
+from hub.search import tokens
 
 
 @pytest.mark.parametrize(
@@ -44,11 +44,3 @@ def test_a_token_is_safe_to_quote_for_both_engines(text, language):
 def test_clean_leaves_text_that_a_database_stores():
     assert tokens.clean("a\x00b\ud800c\u00add\u202ee\u200bf") == "abcde f"
     tokens.clean("".join(map(chr, range(0, sys.maxunicode, 7)))).encode()
-
-
-def test_every_synonym_is_known_both_ways():
-    table = synonyms.table()
-    assert ("facebook",) in table[("fb",)]
-    assert ("fb",) in table[("facebook",)]
-    assert all(phrase in table[other] for phrase, others in table.items() for other in others)
-    assert max(len(phrase) for phrase in table) <= 5
