@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
+from celery import shared_task
 from celery.schedules import crontab
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from hub import actions, mail
+from hub import actions, clock, mail
 from hub.letter import write_letters
 from hub.models import ImportedDocument, ImportStatus, JobRun
 from hub.schedule import scheduled
@@ -19,6 +20,7 @@ KEEP_IDLE_RUNS = timedelta(days=2)
 # A wake-up that has not come by then is lost. A run reads so many that it ends before the next begins.
 READ_LATE = timedelta(seconds=45)
 MOST_DOCUMENTS = 10
+KEEP_SEARCHES = timedelta(days=365)
 
 
 @scheduled("hub.sweep_outbox", every=timedelta(seconds=60), says=_("Sends every message that is due"))
@@ -58,3 +60,14 @@ def read_documents():
 @scheduled("hub.prune_documents", every=timedelta(days=1), says=_("Forgets uploaded documents after a week"))
 def prune_documents():
     return actions.prune_documents()
+
+
+@shared_task(name="hub.count_searches")
+def count_searches(rows):
+    """What pages have counted in the last few seconds."""
+    actions.count_searches(rows=rows)
+
+
+@scheduled("hub.forget_searches", every=timedelta(days=1), says=_("Forgets words nobody has searched for in a year"))
+def forget_searches():
+    return actions.forget_searches(before=clock.today() - KEEP_SEARCHES)

@@ -143,6 +143,15 @@ KINDS = {
             _("sent once for each suggestion"),
         ),
         Kind(
+            "search_answered",
+            _("What you looked for has an answer"),
+            _("who asked to be told"),
+            _("when the hub links a gap in search to what answers it"),
+            Delivery.NUDGE,
+            False,
+            _("sent once"),
+        ),
+        Kind(
             "acknowledgement_due",
             _("A policy to sign"),
             _("the person"),

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone, translation
 
-from hub import audit, mail, slots
+from hub import audit, mail, search, slots
 from hub.documents import UnreadableDocument, read
 from hub.documents.parts import as_stored
 from hub.models import ImportedDocument, ImportStatus
@@ -54,3 +54,14 @@ def refuse(document, error):
 def likeliest_target(found):
     """The kind of thing that a stored document looks most like."""
     return max(slots.document_targets.gather(), key=lambda target: target.likeness(found)).kind
+
+
+@shared_task(name="hub.reindex_found")
+def reindex_found(kind, object_id):
+    """Writes one thing of any kind into the search index anew."""
+    source = next((one for one in slots.search_documents.gather() if one.kind == kind), None)
+    document = source.document(object_id) if source else None
+    if document is not None:
+        search.index(document)
+    else:
+        search.remove(kind, object_id)

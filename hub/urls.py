@@ -1,6 +1,6 @@
 from django.urls import path
 
-from hub.views import announcements, feeds, jobs, outbox, settings
+from hub.views import announcements, feeds, gaps, jobs, outbox, settings
 
 app_name = "hub"
 
@@ -16,6 +16,12 @@ urlpatterns = [
     path("desk/outbox/<int:pk>/", outbox.message, name="message"),
     path("desk/outbox/<int:pk>/html/", outbox.message_html, name="message_html"),
     path("desk/outbox/<int:pk>/again/", outbox.message_again, name="message_again"),
+    path("desk/gaps/", gaps.gaps, name="gaps"),
+    path("desk/gaps/merge/", gaps.merge, name="gaps_merge"),
+    path("desk/gaps/<int:pk>/", gaps.gap, name="gap"),
+    path("desk/gaps/<int:pk>/answer/", gaps.answer, name="gap_answer"),
+    path("desk/gaps/<int:pk>/set-aside/", gaps.set_aside, name="gap_set_aside"),
+    path("desk/gaps/<int:pk>/reopen/", gaps.reopen, name="gap_reopen"),
     path("desk/jobs/", jobs.jobs, name="jobs"),
     path("desk/jobs/<str:name>/run/", jobs.run_now, name="job_run"),
 ]

@@ -5,15 +5,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote, urlencode
 
-from django.shortcuts import render
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
+from hub import actions as hub_actions
 from hub import search as engine
+from hub.jobs import count_searches
 from hub.models import Service, Topic
+from hub.search.tally import Tally
 
 PER_PAGE = 20
 MOST_PAGES = 25
@@ -32,6 +37,9 @@ KINDS = {
     "question": (gettext_lazy("Question"), gettext_lazy("Questions")),
     "external": (gettext_lazy("From another organisation"), gettext_lazy("Other organisations")),
 }
+
+
+tally = Tally(lambda rows: count_searches.apply_async(args=[rows], retry=False, ignore_result=True))
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,7 @@ class Page:
 def search(request):
     """`?q=` words, `kind=` and `topic=` narrow, `page=` goes on. The whole state is in the address."""
     asked = {
-        "q": _text(request),
+        "q": _text(request.GET),
         "kind": request.GET.get("kind") if request.GET.get("kind") in KINDS else "",
         "topic": request.GET.get("topic", "")[:80].replace("\0", ""),
     }
@@ -80,6 +88,8 @@ def search(request):
             "page": _page(asked, page, results),
             "first": (page - 1) * PER_PAGE + 1,
         }
+        if page == 1 and not asked["kind"] and not asked["topic"]:
+            tally.searched(asked["q"], answered=results.is_sure)
         if not results.is_sure:
             context["services"] = _services(asked["q"], request.user)
     return render(request, "portal/search.html", context)
@@ -99,10 +109,26 @@ def _with_places(hits):
 @require_safe
 def suggest(request):
     """While one types: titles that go on from it, as a piece of HTML."""
-    text = _text(request)
+    text = _text(request.GET)
     found = engine.suggest(text, group_ids=request.user.audience_group_ids(), limit=SUGGESTIONS) if text else []
     rows = [(one, KINDS[one.kind][0]) for one in found]
     return render(request, "portal/_suggestions.html", {"rows": rows, "q": text})
+
+
+@require_POST
+def opened(request):
+    """Somebody opened a result of a search; counted without her."""
+    tally.opened(_text(request.POST))
+    return HttpResponse()
+
+
+@require_POST
+def tell_me(request):
+    """She is told once there is an answer."""
+    text = _text(request.POST)
+    hub_actions.ask_to_be_told(text=text, by=request.user)
+    messages.success(request, _("You will get a mail when there is an answer."))
+    return redirect(f"/search/{address({'q': text})}")
 
 
 def _services(text, person):
@@ -112,8 +138,8 @@ def _services(text, person):
     return offered.filter(pk__in=[hit.object_id for hit in near]) if near else offered[:SERVICES]
 
 
-def _text(request):
-    return " ".join(request.GET.get("q", "")[:MOST_CHARACTERS].replace("\0", " ").split())
+def _text(values):
+    return " ".join(values.get("q", "")[:MOST_CHARACTERS].replace("\0", " ").split())
 
 
 def _page_number(request):

@@ -10,6 +10,7 @@ from .part_change import ChangeKind, PartChange
 from .redline import StoredRedline
 from .review import CommentState, DraftComment, DraftReview
 from .search import SearchAudience, SearchEntry, SearchSynonym, SearchWord
+from .searches import SearchCount, SearchGap, SearchWish
 from .service import Mode, Service
 from .topic import OldSlug, Topic
 from .user import Role, User
@@ -33,8 +34,11 @@ __all__ = [
     "Preference",
     "Role",
     "SearchAudience",
+    "SearchCount",
     "SearchEntry",
+    "SearchGap",
     "SearchSynonym",
+    "SearchWish",
     "SearchWord",
     "Service",
     "StoredRedline",

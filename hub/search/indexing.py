@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from django.db import connection, models, transaction
 
 from hub.models.search import SearchAudience, SearchEntry
+from hub.models.searches import SearchCount, SearchGap
 
 from . import stopwords, vocabulary, weights
 from .documents import Document
@@ -131,6 +132,7 @@ def _write(document: Document) -> Words:
         places[stem(word, language)][0][0] += 1
     lengths = [len(body_words)]
     rows = []
+    asked_words = _asked_words(document, language)
     for position, (passage, heading, body) in enumerate(parts, 1):
         heading_part = telling_surfaces(heading, language)
         body_part = telling_surfaces(body, language)
@@ -154,8 +156,14 @@ def _write(document: Document) -> Words:
             )
         )
 
+    # What people typed when they looked for this finds it as its headings do, at the passage that answers them.
+    for url, asked in asked_words:
+        at = next((n for n, (passage, _, _) in enumerate(parts, 1) if passage.url == url), 0)
+        for word in asked:
+            places[stem(word, language)][at][1] = True
     title_tokens = [stem(word, language) for word in title_words]
-    heading_tokens = list(dict.fromkeys(stem(word, language) for word in heading_words))
+    asked_for = [word for _, asked in asked_words for word in asked]
+    heading_tokens = list(dict.fromkeys(stem(word, language) for word in [*heading_words, *asked_for]))
     often = Counter(stem(word, language) for word in body_words)
     key_tokens = [token for token, number in often.most_common(weights.KEY_WORDS) if number >= 3]
     body_tokens = list(dict.fromkeys([*title_tokens, *heading_tokens, *often]))
@@ -182,6 +190,16 @@ def _write(document: Document) -> Words:
         return set()
     told = {word for word in title_words if word not in left_out} | set(heading_words) | set(body_words)
     return _pairs(told, language)
+
+
+def _asked_words(document: Document, language: str) -> list[tuple[str, list[str]]]:
+    """[(address, words)] of the searches that staff said this answers. They lend no words to the vocabulary."""
+    answered = SearchCount.objects.filter(
+        gap__state=SearchGap.State.ANSWERED, gap__answer_kind=document.kind, gap__answer_id=document.object_id
+    )
+    return [
+        (url, telling_surfaces(clean(text), language)) for text, url in answered.values_list("text", "gap__answer_url")
+    ]
 
 
 def _pairs(told: Iterable[str], language: str) -> Words:

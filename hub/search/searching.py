@@ -200,7 +200,7 @@ def _look_again(asked: Question, head: list[Candidate]) -> None:
     for candidate in head:
         best = _read(candidate, asked)
         candidate.score = weights.PASSAGE * best + weights.FIRST * candidate.score
-        candidate.score *= 1 - weights.HELD + weights.HELD * candidate.held / max(asked.whole_weight, 0.001)
+        candidate.score *= (candidate.held / max(asked.whole_weight, 0.001)) ** weights.HELD
         candidate.score += asked.whole_weight * (
             weights.TITLE_WHOLE * _title_match(candidate, asked)
             + weights.FRESH * 0.5 ** (max(0.0, (now - candidate.updated_at).days) / weights.FRESH_HALF_LIFE_DAYS)
@@ -218,11 +218,13 @@ def _read(candidate: Candidate, asked: Question) -> float:
     context = held = 0.0
     for group in asked.groups:
         where: dict[int, float] = {}
-        in_title = 0.0
+        in_title = anywhere = 0.0
         ways = [((token,), group.weight) for token in group.tokens]
         ways += zip(group.others, group.others_weights, strict=True)
         for phrase, weight in ways:
-            for position, (times, in_heading) in places.of_phrase(candidate.places, phrase).items():
+            at = places.of_phrase(candidate.places, phrase)
+            anywhere = max(anywhere, weight if at else 0.0)
+            for position, (times, in_heading) in at.items():
                 length = 1 - weights.PASSAGE_LENGTH + weights.PASSAGE_LENGTH * sizes[position] / weights.PASSAGE_TOKENS
                 value = weight * times * (1 + weights.OFTEN) / (times + weights.OFTEN * length)
                 if in_heading:
@@ -232,7 +234,7 @@ def _read(candidate: Candidate, asked: Question) -> float:
             if weight > in_title and all(token in title for token in phrase):
                 in_title = weight
         context += in_title * weights.PASSAGE_TITLE
-        held += max(in_title, min(group.weight, max(where.values(), default=0.0)))
+        held += max(in_title, anywhere)
         each.append((group.weight, in_title, where))
         for position, value in where.items():
             worth[position] = worth.get(position, 0.0) + value

@@ -42,7 +42,7 @@ def stems(phrase: str, language: str) -> Phrase:
 
 
 def _sought(phrase: str, language: str) -> Phrase:
-    """What of a phrase is looked for: its telling words. Of "put up" one is left, which says something else: nothing."""
+    """What of a phrase is looked for: its telling words; nothing where only one of several is left ("put up")."""
     every = stems(phrase, language)
     telling = tuple(stem(word, language) for word in telling_surfaces(phrase, language))
     return telling if len(telling) > 1 or len(every) == 1 else ()

@@ -4,7 +4,7 @@ First look, in the database: a word counts where it is found best (`TITLE` beats
 document keeps coming back to, beats `BODY`) times its rarity; the sum is cut where the question is only partly held.
 Second look, at the best SECOND_LOOK documents:
 
-    (FIRST x the first look + PASSAGE x the best passage) x (1 - HELD + HELD x the share of the question it holds)
+    (FIRST x the first look + PASSAGE x the best passage) x the share of the question it holds, to the power HELD
     + the question's whole weight x (TITLE_WHOLE x how nearly the title is the question + FRESH x freshness
       - FADED where nobody has vouched for it in a long time)
 
@@ -41,8 +41,8 @@ PASSAGE_HEADING = 1.6
 OFTEN = 1.5
 # What the document's title says counts for each of its passages, by this share.
 PASSAGE_TITLE = 0.7
-# How far a document is cut that holds only a part of the question.
-HELD = 0.3
+# A document that holds only a share of the question is cut to that share, to this power.
+HELD = 1.0
 # A passage of PASSAGE_TOKENS is of ordinary length; in a longer one a word counts less, by this share.
 PASSAGE_TOKENS = 120.0
 PASSAGE_LENGTH = 0.5

@@ -26,7 +26,7 @@ from engagements.answers import PREFIX
 from engagements.workflow import Status
 from hub import actions as hub_actions
 from hub import mail, signed_links
-from hub.models import AuditEvent, JobRun, OutboxMessage, SearchSynonym, Topic, User, WorkCalendar
+from hub.models import AuditEvent, JobRun, OutboxMessage, SearchGap, SearchSynonym, Topic, User, WorkCalendar
 from playbooks import actions as playbooks
 from playbooks.emails import STILL_TRUE
 from playbooks.models import Playbook, Revision, RunStep, Suggestion
@@ -484,6 +484,11 @@ def _hub(cast):
         audiences=[cast.care.group],
         by=cast.lena,
     )
+    hub_actions.count_searches(
+        rows=[("airship", "airship", 1, 1, 0), ("moon", "moon", 1, 1, 0), ("sea", "sea", 1, 1, 0)]
+    )
+    gap, _other, settled = SearchGap.objects.order_by("pk")
+    hub_actions.set_gap_aside(gap=settled, by=cast.lena)
     document = hub_actions.upload_document(
         filename="rules.md",
         data=b"# Lantern possumwriting\n\nWhy.\n\n## Ask first\n\nYou must ask.\n",
@@ -501,6 +506,8 @@ def _hub(cast):
         "announcement": {"object_id": announcement.pk},
         "document": {"pk": document.pk, "object_id": document.pk, "batch": document.batch},
         "topic": {"object_id": Topic.objects.first().pk},
+        "gap": {"pk": gap.pk},
+        "gap-settled": {"pk": settled.pk},
         "synonym": {"object_id": SearchSynonym.objects.first().pk},
         "calendar": {"object_id": WorkCalendar.objects.first().pk},
         "audit": {"object_id": AuditEvent.objects.first().pk},
@@ -583,6 +590,9 @@ def _posts(cast, objects):
         "do": "save",
     }
     return {
+        "search/tell-me/": {"q": "airship"},
+        "desk/gaps/merge/": {"gap": list(SearchGap.objects.filter(state="open").values_list("pk", flat=True))},
+        "desk/gaps/<int:pk>/answer/": {"address": f"/policies/{version['slug']}/"},
         "policies/<slug:slug>/sign/": {"version": version["number"], "text": _hash(version)},
         "playbooks/<slug:slug>/vote/": {"helpful": "yes"},
         "playbooks/<slug:slug>/why/": {"reason": "missing", "sentence": "The telephone number."},

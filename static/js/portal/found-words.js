@@ -1,10 +1,15 @@
 // [data-found] lists what a search found, its words in <mark>. Where a link in it leads, the same words are marked: in the
-// part the address names, else in the whole text. Without JavaScript the part alone is.
+// part the address names, else in the whole text. Without JavaScript the part alone is. That one was opened is counted.
 for (const list of document.querySelectorAll("[data-found]")) {
   list.addEventListener("click", ({ target }) => {
     const link = target.closest("a");
     const words = [...list.querySelectorAll("mark")].map((mark) => mark.textContent);
-    if (link) sessionStorage.setItem("found", JSON.stringify([link.pathname, ...new Set(words)]));
+    if (!link) return;
+    const form = new FormData();
+    form.set("q", list.dataset.found);
+    form.set("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]")?.value);
+    navigator.sendBeacon("/search/opened/", form);
+    sessionStorage.setItem("found", JSON.stringify([link.pathname, ...new Set(words)]));
   });
 }
 const [path, ...words] = JSON.parse(sessionStorage.getItem("found") ?? "[]");
