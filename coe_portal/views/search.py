@@ -24,6 +24,7 @@ PER_PAGE = 20
 MOST_PAGES = 25
 MOST_CHARACTERS = 300
 SUGGESTIONS = 8
+TOPICS_SUGGESTED, SHORTEST = 3, 2
 # When nothing answers, so many services that could help.
 SERVICES = 4
 # Topics are offered from so many results on, and so many of them.
@@ -112,7 +113,17 @@ def suggest(request):
     text = _text(request.GET)
     found = engine.suggest(text, group_ids=request.user.audience_group_ids(), limit=SUGGESTIONS) if text else []
     rows = [(one, KINDS[one.kind][0]) for one in found]
-    return render(request, "portal/_suggestions.html", {"rows": rows, "q": text})
+    return render(request, "portal/_suggestions.html", {"rows": rows, "topics": _topics_like(text), "q": text})
+
+
+def _topics_like(text):
+    """[(name, address)] of topics with a word that begins so. Topics are open to everybody, and kept in memory."""
+    start = text.casefold()
+    if len(start) < SHORTEST:
+        return []
+    names = topic_names(())
+    found = [(name, slug) for slug, name in names.items() if f" {name.casefold()}".find(f" {start}") >= 0]
+    return [(name, address({"q": name, "topic": slug})) for name, slug in sorted(found)[:TOPICS_SUGGESTED]]
 
 
 @require_POST

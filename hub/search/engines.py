@@ -93,13 +93,17 @@ class Engine:
             for phrases, weight in ways:
                 found += self.word_branches(g, phrases, weight, scope, with_body=with_body)
         if len(groups) > 1:
-            found.append(self.all_words(question, scope))
+            found += [self.all_words(question, scope), self.all_in_title(question, scope)]
         return found
 
     def word_branches(self, g: int, phrases: Phrases, weight: float, scope: Scope, *, with_body: bool) -> list[Sql]:
         raise NotImplementedError
 
     def all_words(self, question: Question, scope: Scope) -> Sql:
+        raise NotImplementedError
+
+    def all_in_title(self, question: Question, scope: Scope) -> Sql:
+        """Titles with every word as typed: among very common words the bound would lose them."""
         raise NotImplementedError
 
     def title_prefix(self, groups: Sequence[Phrases], prefixes: Sequence[str], scope: Scope) -> Sql:
@@ -154,6 +158,10 @@ class Sqlite(Engine):
         every = " AND ".join(f"({self._any(phrases)})" for phrases in _all_phrases(question))
         return self._select(-1, question.whole_weight * weights.BODY, f"{{body_tokens}} : ({every})", scope)
 
+    def all_in_title(self, question: Question, scope: Scope) -> Sql:
+        every = " AND ".join(f"({self._any([(token,) for token in group.tokens])})" for group in question.groups)
+        return self._select(-1, question.whole_weight * weights.TITLE, f"{{title_tokens}} : ({every})", scope)
+
     def title_prefix(self, groups: Sequence[Phrases], prefixes: Sequence[str], scope: Scope) -> Sql:
         parts = [f"({self._any(phrases)})" for phrases in groups]
         parts.append("(" + " OR ".join(f'"{prefix}"*' for prefix in prefixes) + ")")
@@ -185,13 +193,13 @@ class Postgresql(Engine):
         )
         scope.add_to(lead)
         lead.add(f"LIMIT {weights.CANDIDATES})")
-        return [lead, self._body(g, weight * weights.BODY, self._any(phrases), scope)] if with_body else [lead]
+        return [lead, self._where("body", g, weight * weights.BODY, self._any(phrases), scope)] if with_body else [lead]
 
-    def _body(self, g: int, worth: float, query: str, scope: Scope) -> Sql:
+    def _where(self, vector: str, g: int, worth: float, query: str, scope: Scope) -> Sql:
         sql = Sql()
         sql.add(
             f"(SELECT e.id, {int(g)} AS g, {number(worth)} AS w FROM hub_searchentry e"
-            " WHERE e.part_key = '' AND e.body_vector @@ %s::tsquery",
+            f" WHERE e.part_key = '' AND e.{vector}_vector @@ %s::tsquery",
             query,
         )
         scope.add_to(sql)
@@ -200,7 +208,11 @@ class Postgresql(Engine):
 
     def all_words(self, question: Question, scope: Scope) -> Sql:
         every = " & ".join(f"({self._any(phrases)})" for phrases in _all_phrases(question))
-        return self._body(-1, question.whole_weight * weights.BODY, every, scope)
+        return self._where("body", -1, question.whole_weight * weights.BODY, every, scope)
+
+    def all_in_title(self, question: Question, scope: Scope) -> Sql:
+        every = " & ".join(f"({self._any([(token,) for token in group.tokens], ':A')})" for group in question.groups)
+        return self._where("lead", -1, question.whole_weight * weights.TITLE, every, scope)
 
     def title_prefix(self, groups: Sequence[Phrases], prefixes: Sequence[str], scope: Scope) -> Sql:
         parts = [f"({self._any(phrases, ':A')})" for phrases in groups]

@@ -29,6 +29,7 @@ class Candidate:
     kind: str
     topic_slug: str
     score: float
+    has_all: bool
     object_id: int
     title: str
     title_tokens: str
@@ -42,6 +43,7 @@ class Candidate:
     position: int = 0
     passages_more: int = 0
     held: float = 0.0
+    has_every: bool = False
     sure: float = 0.0
 
 
@@ -151,7 +153,8 @@ def _documents(
             FROM (SELECT id, g, MAX(w) AS w, CASE g {bases} ELSE {number(0)} END AS base FROM b GROUP BY id, g) best
             GROUP BY id),
         c AS MATERIALIZED (SELECT m.id, e.kind, e.topic_slug,
-            m.words * ({number(0.3)} + {number(0.7)} * CASE WHEN m.has_all = 1 THEN 1 ELSE m.held / {number(whole)} END)
+            m.has_all, m.words * CASE WHEN m.has_all = 1 THEN {number(1)}
+                ELSE {number(0.3)} + {number(0.7)} * m.held / {number(whole)} END
             + {number(whole)} * (CASE WHEN e.verified THEN {number(weights.VERIFIED)} ELSE {number(0)} END
                 + CASE WHEN e.popularity >= {number(weights.POPULAR_FULL_AT)} THEN {number(weights.POPULAR)}
                   ELSE e.popularity * {number(weights.POPULAR / weights.POPULAR_FULL_AT)} END
@@ -159,13 +162,14 @@ def _documents(
             FROM m JOIN {engine.narrow} ON e.id = m.id AND e.part_key = ''
             WHERE m.has_all = 1 OR (m.held >= {number(whole * weights.LEAST_COVERAGE)}
                 AND (SELECT SUM(has_all) FROM m) < {weights.ENOUGH_WITH_ALL}))
-        SELECT best.id, best.kind, best.topic_slug, best.score, e.object_id, e.document_title, e.title_tokens,
-            e.body, e.url, e.language, e.updated_at, e.verified, e.places, e.faded
-        FROM (SELECT e.id, e.kind, e.topic_slug, e.score FROM c e WHERE 1 = 1"""
+        SELECT best.id, best.kind, best.topic_slug, best.score, best.has_all, e.object_id, e.document_title,
+            e.title_tokens, e.body, e.url, e.language, e.updated_at, e.verified, e.places, e.faded
+        FROM (SELECT e.id, e.kind, e.topic_slug, e.score, e.has_all FROM c e WHERE 1 = 1"""
     )
     Scope(None, kinds, topics).add_to(sql)
     sql.add(
-        """ORDER BY e.score DESC, e.id DESC LIMIT %s) best JOIN hub_searchentry e ON e.id = best.id
+        f"""ORDER BY e.score * CASE WHEN e.has_all = 1 THEN {number(weights.EVERY_FIRST)} ELSE {number(1)} END DESC,
+        e.id DESC LIMIT %s) best JOIN hub_searchentry e ON e.id = best.id
         UNION ALL
         SELECT NULL, kind, topic_slug, COUNT(*), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
         FROM c GROUP BY kind, topic_slug""",
@@ -183,14 +187,15 @@ def _documents(
                     Candidate(
                         *row[:3],
                         float(row[3]),
-                        *row[4:10],
-                        _instant(row[10]),
-                        bool(row[11]),
-                        row[12],
-                        bool(row[13]),
+                        bool(row[4]),
+                        *row[5:11],
+                        _instant(row[11]),
+                        bool(row[12]),
+                        row[13],
+                        bool(row[14]),
                     )
                 )
-    found.sort(key=lambda candidate: (-candidate.score, -candidate.id))
+    found.sort(key=lambda one: (-one.score * (weights.EVERY_FIRST if one.has_all else 1), -one.id))
     return counts, found
 
 
@@ -201,6 +206,8 @@ def _look_again(asked: Question, head: list[Candidate]) -> None:
         best = _read(candidate, asked)
         candidate.score = weights.PASSAGE * best + weights.FIRST * candidate.score
         candidate.score *= (candidate.held / max(asked.whole_weight, 0.001)) ** weights.HELD
+        if candidate.has_every:
+            candidate.score *= weights.EVERY
         candidate.score += asked.whole_weight * (
             weights.TITLE_WHOLE * _title_match(candidate, asked)
             + weights.FRESH * 0.5 ** (max(0.0, (now - candidate.updated_at).days) / weights.FRESH_HALF_LIFE_DAYS)
@@ -239,6 +246,7 @@ def _read(candidate: Candidate, asked: Question) -> float:
         for position, value in where.items():
             worth[position] = worth.get(position, 0.0) + value
     candidate.held = held
+    candidate.has_every = held >= 0.999 * asked.whole_weight
     best = 0.0
     if worth:
         candidate.position, best = min(worth.items(), key=lambda item: (-item[1], item[0]))

@@ -43,6 +43,10 @@ OFTEN = 1.5
 PASSAGE_TITLE = 0.7
 # A document that holds only a share of the question is cut to that share, to this power.
 HELD = 1.0
+# A document that holds every word as typed counts so many times; and so many times when the first look chooses whom
+# the second looks at.
+EVERY = 1.5
+EVERY_FIRST = 2.0
 # A passage of PASSAGE_TOKENS is of ordinary length; in a longer one a word counts less, by this share.
 PASSAGE_TOKENS = 120.0
 PASSAGE_LENGTH = 0.5

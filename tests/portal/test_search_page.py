@@ -180,6 +180,16 @@ def test_suggestions_are_a_piece_of_html(client, cast):
     assert client.get("/search/suggest/").content.decode().strip() == ""
 
 
+def test_topics_are_suggested_too(client, cast):
+    make_topic(name="Crisis and outage")
+    client.force_login(cast.emma)
+
+    text = client.get("/search/suggest/?q=outa").content.decode()
+
+    assert "Crisis and outage" in text and "topic=" in text
+    assert "Crisis" not in client.get("/search/suggest/?q=tage").content.decode()
+
+
 def test_a_stranger_searches_nothing(client, db):
     assert client.get("/search/?q=x").status_code == 302
     assert client.get("/search/suggest/?q=x").status_code == 302

@@ -5,7 +5,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from hub import search, slots
+from hub.models.search import SearchEntry
 from hub.search import schema
+
+WIDTH = 30
 
 
 class Command(BaseCommand):
@@ -26,7 +29,15 @@ class Command(BaseCommand):
         documents = (
             document for source in sources if not kinds or source.kind in kinds for document in source.documents()
         )
-        number = search.rebuild(documents, kinds=kinds, progress=self.progress if options["verbosity"] else None)
+        # Most of what will be there is there now.
+        there = SearchEntry.objects.filter(part_key="", **({"kind__in": kinds} if kinds else {})).count()
+
+        def progress(number):
+            if self.is_terminal:
+                self.stdout.write(f"\r{bar(number, there, time.monotonic() - started)}", ending="")
+                self.stdout.flush()
+
+        number = search.rebuild(documents, kinds=kinds, progress=progress if options["verbosity"] else None)
         if self.is_terminal:
             self.stdout.write("\r", ending="")
         self.stdout.write(f"{number} documents in the index, in {time.monotonic() - started:.1f} s.")
@@ -35,7 +46,11 @@ class Command(BaseCommand):
     def is_terminal(self):
         return self.stdout.isatty() and sys.stdout.isatty()
 
-    def progress(self, number):
-        if number % 50 == 0 and self.is_terminal:
-            self.stdout.write(f"\r{number} documents", ending="")
-            self.stdout.flush()
+
+def bar(number, expected, seconds):
+    """How far it has come, and how long it may still take; the number alone once there are more than expected."""
+    if number > expected:
+        return f"{number} documents{'':60}"
+    filled = WIDTH * number // expected
+    left = f"about {seconds / number * (expected - number):.0f} s left" if number else ""
+    return f"[{'#' * filled}{'.' * (WIDTH - filled)}] {number} of about {expected} documents {left:20}"

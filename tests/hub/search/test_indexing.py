@@ -6,6 +6,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
 
 from hub import search, slots
+from hub.management.commands.rebuild_search import bar
 from hub.models.search import SearchAudience, SearchEntry, SearchWord
 from hub.search import schema, vocabulary
 
@@ -193,3 +194,10 @@ def test_two_writers_of_one_new_document_take_turns():
     assert problems == []
     assert SearchEntry.objects.count() == 2
     assert words()[("", "writer")] == 1
+
+
+def test_the_bar_of_a_rebuild_fills_and_says_how_long():
+    assert bar(30, 60, 5.0).startswith("[###############...............] 30 of about 60 documents about 5 s left")
+    assert bar(60, 60, 9.0).startswith("[##############################] 60")
+    assert bar(61, 60, 9.0).startswith("61 documents")
+    assert bar(1, 0, 1.0).startswith("1 documents")

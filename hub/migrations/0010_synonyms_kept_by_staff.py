@@ -23,7 +23,7 @@ def with_letters(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("hub", "0008_joined_on_the_hubs_day")]
+    dependencies = [("hub", "0009_look_again_and_faded")]
 
     operations = [
         migrations.CreateModel(

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('hub', '0009_synonyms_kept_by_staff'),
+        ('hub', '0010_synonyms_kept_by_staff'),
     ]
 
     operations = [
