@@ -74,8 +74,9 @@ def create(*, title, slug, summary, language, topic, owner, parts, change_note, 
         by=by,
     )
     version = policy.versions.get()
+    text_of = [brought_by] if brought_by else []
     actions.save_draft(
-        version=version, clauses=parts, lock=version.lock, change_note=change_note, text_of=brought_by, by=by
+        version=version, clauses=parts, lock=version.lock, change_note=change_note, text_of=text_of, by=by
     )
     return policy
 

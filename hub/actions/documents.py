@@ -189,7 +189,7 @@ def take(document, kind, made, *, by):
 def keep_text(*, name, text, target, version_of, by):
     """Keeps a text that is about to be replaced as if it had been uploaded, so that it can be brought back for a week.
 
-    `text` is a stored document (see `hub.documents.parts`).
+    `text` is a stored document (see `hub.documents.parts`), with the keys of its writers in `written_by`.
     """
     check_can_work_the_desk(by)
     written = json.dumps(text, ensure_ascii=False).encode()

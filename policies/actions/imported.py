@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from hub.actions.documents import keep_text, read_and_locked, take
 from hub.exceptions import Conflict, Invalid
+from hub.models import User
 from policies.models import Clause
 from policies.permissions import check_can_curate_policies
 from policies.tasks import KIND
@@ -45,7 +46,7 @@ def import_version(*, policy, document, clauses, base, lock=None, change_note=No
     `clauses` are dicts with key, force, heading and body; `base` is `content_hash(baseline(policy))` of the clauses
     they were matched to; `lock` is that of the open version whose text it shall replace, None where none was open.
     A text that is replaced is kept for a week as if it had been uploaded. Whoever brought the file is one of the
-    version's writers.
+    version's writers; so is, when a kept text comes back, everybody who had written that.
 
     Raises Conflict when the policy's text changed meanwhile, or a version is open and `lock` does not name its text;
     Invalid; NotAllowed.
@@ -74,7 +75,7 @@ def import_version(*, policy, document, clauses, base, lock=None, change_note=No
         clauses=clauses,
         lock=version.lock,
         change_note=change_note,
-        text_of=document.uploaded_by,
+        text_of=[document.uploaded_by, *User.objects.filter(pk__in=document.document.get("written_by", []))],
         by=by,
     )
     take(document, KIND, policy, by=by)
@@ -99,6 +100,7 @@ def _keep(policy, version, by):
         "language": policy.language,
         "kind": "markdown",
         "front_matter": {"slug": policy.slug},
+        "written_by": list(version.contributors.order_by("pk").values_list("pk", flat=True)),
         "warnings": [
             _("This is the text that version %(n)d had before another file replaced it.") % {"n": version.number}
         ],

@@ -42,13 +42,13 @@ def start_version(*, policy, by):
 
 
 @transaction.atomic
-def save_draft(*, version, clauses, lock, change_note=None, significance=None, text_of=None, by):
+def save_draft(*, version, clauses, lock, change_note=None, significance=None, text_of=(), by):
     """Stores the whole text of an open version: `clauses` are dicts with key, force, heading and body, in order.
 
     How far-reaching each change is, is proposed from the texts; `significance` states that of the whole.
 
     An edit of what was submitted, approved or scheduled takes it back to draft: what is approved is what is
-    published. `text_of` is somebody else whose text it is, who then may not approve it either.
+    published. `text_of` are others whose text it is, who then may not approve it either.
 
     Raises Conflict, with what is stored now, when somebody saved since `lock`; Invalid; NotAllowed once published.
     """
@@ -79,7 +79,7 @@ def save_draft(*, version, clauses, lock, change_note=None, significance=None, t
         _back_to_draft(version)
     version.lock += 1
     version.save()
-    version.contributors.add(by, *([text_of] if text_of else []))
+    version.contributors.add(by, *text_of)
     audit.record("saved", version, by=by, clauses=len(rows), **({"voided": voided} if voided else {}))
     return version
 

@@ -14,6 +14,7 @@ from policies.actions.text import content_hash
 from policies.admin import importing
 from policies.models import Clause, PolicyVersion
 from policies.proposals import Proposal
+from tests.factories import make_person
 from tests.hub import imports
 from tests.policies.factories import clause, make_draft, make_policy, make_published, write
 
@@ -266,6 +267,26 @@ def test_what_is_being_written_is_replaced_only_knowingly_and_kept(cast, policy)
     again = bring(policy, saved, lock=version.lock, by=cast.hana)
     assert content_hash(clauses) != ""
     assert list(again.clauses.values_list("heading", "body")) == [("Mine", "Hours of work.")]
+
+
+def test_whoever_wrote_a_kept_text_does_not_approve_it_when_it_comes_back(cast, policy):
+    """In another version, too, of which she has written nothing else."""
+    draft = actions.start_version(policy=policy, by=cast.paul)
+    draft = write(version=draft, clauses=[clause("Hers", key="hers", body="Her words.")], by=cast.hana)
+    second = make_person(name="Stella", role="staff", by=cast.root)
+    draft = bring(policy, kept(policy, cast), lock=draft.lock, by=second)
+    saved = ImportedDocument.objects.get(status=ImportStatus.READ)
+    draft = actions.submit(version=draft, lock=draft.lock, by=cast.paul)
+    draft = actions.approve(version=draft, lock=draft.lock, by=cast.lena)
+    actions.publish(version=draft, by=cast.lena)
+
+    version = bring(policy, saved, change_note="Back again.", by=second)
+    assert [one.heading for one in version.clauses.all()] == ["Hers"]
+    version = actions.submit(version=version, lock=version.lock, by=second)
+    with pytest.raises(NotAllowed, match="You wrote or submitted part"):
+        actions.approve(version=version, lock=version.lock, by=cast.hana)
+    assert set(version.contributors.all()) == {second, cast.hana, cast.paul}
+    assert actions.approve(version=version, lock=version.lock, by=cast.lena).status == "approved"
 
 
 def test_an_empty_first_draft_is_simply_filled(cast):
