@@ -68,11 +68,11 @@ def record_history(
 ):
     """Enters a revision that was approved and published before the portal held it; `published_at` is an instant.
 
-    Revisions are entered oldest first. An empty first draft gives way.
+    Revisions are entered oldest first. A first draft of which nobody has written a word gives way.
     """
     check_can_curate_playbooks(by)
     playbook = locked(playbook.pk)
-    empty = playbook.revisions.open().filter(sections=None, number=1).first()
+    empty = playbook.revisions.open().filter(sections=None, number=1, change_note="").first()
     if empty:
         empty.delete()
     if playbook.revisions.open().exists():

@@ -160,11 +160,12 @@ def record_history(
 ):
     """Enters a version that was approved and published before the portal held it; its dates may lie in the past.
 
-    Versions are entered oldest first. An empty first draft gives way.
+    Versions are entered oldest first. A first draft of which nobody has written or said a word gives way.
     """
     check_can_publish(by)
     policy = locked(policy.pk)
-    empty = policy.versions.open().filter(clauses=None, number=1).first()
+    drafts = policy.versions.open().filter(number=1, clauses=None, change_note="", reviews=None, comments=None)
+    empty = drafts.first()
     if empty:
         empty.delete()
     if policy.versions.open().exists():

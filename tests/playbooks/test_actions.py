@@ -421,6 +421,15 @@ def record(playbook, cast, *, days, **fields):
     return actions.record_history(playbook=playbook, **values)
 
 
+def test_history_takes_away_no_note_of_an_empty_draft(cast):
+    playbook = make_playbook(cast=cast)
+    draft = playbook.revisions.get()
+    actions.save_draft(revision=draft, sections=[], lock=draft.lock, change_note="Why we need it.", by=cast.paul)
+    with pytest.raises(NotAllowed, match="being worked on already"):
+        record(playbook, cast, days=-300)
+    assert playbook.revisions.get().change_note == "Why we need it."
+
+
 def test_history_is_entered_oldest_first(cast, policy):
     playbook = make_playbook(cast=cast, verify_months=6)
     first = record(playbook, cast, days=-300)

@@ -772,6 +772,23 @@ def test_history_is_entered_in_order_and_keeps_four_eyes(cast):
         history(cast, policy, day=-50)
 
 
+@pytest.mark.parametrize("what", ["note", "review", "comment"])
+def test_history_takes_away_nothing_that_somebody_wrote_about_an_empty_draft(cast, what):
+    policy = make_policy(cast=cast)
+    draft = policy.versions.get()
+    if what == "note":
+        actions.save_draft(version=draft, clauses=[], lock=draft.lock, change_note="Why we need it.", by=cast.paul)
+    elif what == "review":
+        actions.ask_for_review(version=draft, people=[cast.rita], due_on=days(3), by=cast.paul)
+    else:
+        actions.comment(version=draft, text="Mind the tills.", by=cast.paul)
+    with pytest.raises(NotAllowed, match="being worked on already"):
+        history(cast, policy, day=-100)
+    kept = policy.versions.get()
+    assert kept == draft
+    assert [kept.change_note != "", kept.reviews.exists(), kept.comments.exists()].count(True) == 1
+
+
 # --- Signing ---------------------------------------------------------------------------------------------------------
 
 

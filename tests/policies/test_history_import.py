@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 from policies.models import Policy, Redline
 from tests.factories import make_topic
-from tests.policies.factories import make_draft, make_published
+from tests.policies.factories import make_policy, make_published
 
 FIRST = "# Rules\n\n## Say who you are\n\nSay in the post that you work here.\n\n## Be kind\n\nNobody is insulted.\n"
 SECOND = FIRST.replace("## Be kind", "## Respect everybody")
@@ -71,8 +71,7 @@ def test_a_dry_run_leaves_nothing(folder):
 
 
 def test_into_a_policy_that_is_there(folder, cast):
-    policy = make_draft(cast=cast, title="Old", clauses=[]).policy
-    policy.versions.get().clauses.all().delete()
+    policy = make_policy(cast=cast, title="Old")
     run(folder, into=policy.slug, by=cast.hana.email, written_by=cast.paul.email)
     assert policy.versions.count() == 3
     assert policy.versions.first().created_by == cast.paul
