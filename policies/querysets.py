@@ -323,19 +323,19 @@ class CampaignQuerySet(models.QuerySet):
         return self.running().filter(starts_on__lte=day)
 
     def deciding(self, version):
-        """Campaigns for the rule that this version states, newest first: running ones, and closed ones for what they
-        settled (a person's day to sign, her exemption). A material change leaves them all behind."""
+        """Campaigns for the rule that this version states, the last started first: running ones, and closed ones for
+        what they settled (a person's day to sign, her exemption). A material change leaves them all behind."""
         return self.filter(
             policy=version.policy_id,
             version__material_number=version.material_number,
             status__in=[CampaignStatus.RUNNING, CampaignStatus.CLOSED],
             started_at__isnull=False,
-        ).order_by("-pk")
+        ).order_by("-started_at", "-pk")
 
 
 class RollQuerySet(models.QuerySet):
     def deciding_for(self, person):
-        """For a subquery on versions: this person's entries of the campaigns for each version's rule, newest first."""
+        """For a subquery on versions: this person's entries of the campaigns for each version's rule, as `deciding`."""
         return self.filter(
             person=person,
             left_on=None,
@@ -344,7 +344,11 @@ class RollQuerySet(models.QuerySet):
             campaign__version__material_number=OuterRef("material_number"),
             campaign__status__in=[CampaignStatus.RUNNING, CampaignStatus.CLOSED],
             campaign__started_at__isnull=False,
-        ).order_by("-campaign_id")
+        ).last_started_first()
+
+    def last_started_first(self):
+        """In the order of `CampaignQuerySet.deciding`: of several campaigns the first entry decides."""
+        return self.order_by("-campaign__started_at", "-campaign_id")
 
     def present(self):
         """Who is on the roll now: in the audience, and still here."""

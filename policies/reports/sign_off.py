@@ -36,7 +36,7 @@ def people_asked(version):
     if not campaigns:
         return people.annotate(roll_due_on=Value(None, DateField())) if version.policy.must_sign else people.none()
     entries = RollEntry.objects.filter(person=OuterRef("pk"), left_on=None, asked_on__lte=clock.today())
-    entries = entries.filter(campaign__in=campaigns).order_by("-campaign_id")
+    entries = entries.filter(campaign__in=campaigns).last_started_first()
     people = people.annotate(
         roll_due_on=Subquery(entries.values("due_on")[:1]),
         is_exempt=Coalesce(Subquery(entries.values(is_exempt=IS_EXEMPT)[:1]), False),

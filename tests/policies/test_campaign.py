@@ -115,6 +115,28 @@ def test_an_exempt_person_is_not_asked_by_the_policy_either(cast, client, versio
     assert asked_everywhere(client, cast.emma, version) == (False, None)
 
 
+@pytest.mark.parametrize("must_sign", [True, False])
+def test_the_campaign_that_was_started_last_decides_whichever_was_planned_first(cast, client, version, must_sign):
+    """A person's day, her exemption and her reminders: by all the places that say them."""
+    actions.change_policy(policy=version.policy, must_sign=must_sign, by=cast.paul)
+    planned_first = make_campaign(cast=cast, version=version, name="Autumn", due_on=days(30))
+    spring = make_running(cast=cast, version=version, name="Spring", due_on=days(9))
+    assert planned_first.pk < spring.pk
+    actions.exempt_person(campaign=spring, person=cast.emma, reason="On leave.", by=cast.paul)
+    assert asked_everywhere(client, cast.emma, version) == (False, None)
+    actions.close_campaign(campaign=spring, reason="Done.", by=cast.hana)
+    autumn = actions.start_campaign(campaign=planned_first, by=cast.hana)
+    actions.keep_roll(autumn.pk)
+    assert asked_everywhere(client, cast.emma, version) == (True, days(30))
+    assert asked_everywhere(client, cast.rita, version) == (True, days(30))
+    assert list(Campaign.objects.deciding(version)) == [autumn, spring]
+    with on(days(9)):
+        assert jobs.remind_to_sign() == 0
+    with on(days(30)):
+        jobs.remind_to_sign()
+    assert set(letters().values_list("period", flat=True)) == {f"{days(30).isoformat()} due"}
+
+
 def test_who_is_exempt_may_sign_all_the_same(cast, version):
     campaign = make_running(cast=cast, version=version)
     actions.exempt_person(campaign=campaign, person=cast.emma, reason="On leave.", by=cast.paul)
