@@ -14,9 +14,10 @@ from hub.permissions import check_can_see_the_desk
 from hub.stewards import ExportAdmin
 from policies import actions, clock
 from policies.forms import EndWaiverForm, ProlongForm, WaiverForm
-from policies.models import Clause, Policy, PolicyVersion, Waiver
+from policies.models import Policy, Waiver
 from policies.models.waiver import ENDING_SOON
 from policies.permissions import can_waive, check_can_waive
+from policies.reports import with_clauses
 from policies.resources import WaiverResource
 from spokes.models import Spoke
 
@@ -43,11 +44,21 @@ class WaiverAdmin(ExportAdmin):
     can_change = staticmethod(can_waive)
     can_add = staticmethod(can_waive)
     resource_classes = [WaiverResource]
-    list_display = ["spoke", "policy", "clause_key", "state", "starts_on", "ends_on", "granted_by"]
+    list_display = ["spoke", "policy", "clause", "state", "starts_on", "ends_on", "granted_by"]
     list_display_links = ["spoke"]
     list_filter = [StateFilter, "policy"]
     list_select_related = ["spoke", "policy", "granted_by"]
     search_fields = ["spoke__name", "policy__title", "clause_key", "reason"]
+
+    def get_changelist_instance(self, request):
+        shown = super().get_changelist_instance(request)
+        shown.result_list = with_clauses(shown.result_list, clock.today())
+        return shown
+
+    @admin.display(description=gettext_lazy("clause"), ordering="clause_key")
+    def clause(self, waiver):
+        name = f"{waiver.clause.number} {waiver.clause.heading}"
+        return f"{name} ({waiver.clause_state})" if waiver.clause_state else name
 
     @admin.display(description=gettext_lazy("state"), ordering="ends_on")
     def state(self, waiver):
@@ -114,15 +125,13 @@ def look(request, object_id):
 def _look(request, pk, status=200, **forms):
     rows = Waiver.objects.select_related("policy", "spoke", "granted_by", "ended_by")
     waiver = get_object_or_404(rows, pk=pk)
-    newest = PolicyVersion.objects.published_on(clock.today()).filter(policy=waiver.policy_id)
-    clause = Clause.objects.filter(version__in=newest, key=waiver.clause_key).order_by("version__number").first()
+    with_clauses([waiver], clock.today())
     is_open = waiver.is_running or waiver.is_planned
     return render(
         request,
         "admin/policies/waiver.html",
         {
             "waiver": waiver,
-            "clause": clause,
             "history": list(audit.history(waiver).order_by("at", "pk")),
             "can_act": is_open and can_waive(request.user),
             "prolong_form": ProlongForm(),

@@ -345,3 +345,17 @@ def test_the_list_by_state_and_its_export(cast, client, version):
     assert "'=cmd()" in table
     assert ",retail," in table
     assert client.get("/admin/policies/waiver/add/").status_code == 403
+
+
+def test_the_list_names_the_clause_as_people_know_it(cast, client, version):
+    gone = make_published(cast=cast, title="Other", clauses=[clause("Ask first", key="ask-first"), clause("Stay")])
+    make_waiver(cast=cast, version=version)
+    waiver = make_waiver(cast=cast, version=gone, key="ask-first")
+    client.force_login(cast.hana)
+    page = client.get("/admin/policies/waiver/").content.decode()
+    assert "1 Say where you work" in page and "1 Ask first" in page
+    assert "say-where-you-work" not in page and "ask-first" not in page
+    make_published(cast=cast, policy=gone.policy, clauses=[clause("Stay")])
+    assert "1 Ask first (no longer in force)" in client.get("/admin/policies/waiver/").content.decode()
+    one = client.get(f"/admin/policies/waiver/{waiver.pk}/change/").content.decode()
+    assert "Other, 1 Ask first" in one and "no longer in force" in one
