@@ -25,7 +25,7 @@ from hub.models import (
     Topic,
     WorkCalendar,
 )
-from hub.permissions import can_lead, check_can_read_message, refusal
+from hub.permissions import can_lead, can_work_the_desk, check_can_read_message, refusal
 from hub.schedule import all_jobs
 from hub.stewards import LookOnlyAdmin, StewardAdmin
 from hub.views import documents
@@ -272,6 +272,10 @@ class ImportedDocumentAdmin(LookOnlyAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("content")
+
+    def changelist_view(self, request, extra_context=None):
+        may = {"may_upload": can_work_the_desk(request.user)}
+        return super().changelist_view(request, {**(extra_context or {}), **may})
 
     @admin.display(description=_("file"), ordering="filename")
     def file(self, document):

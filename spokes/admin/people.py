@@ -10,7 +10,8 @@ from hub.models import Role, User
 from hub.permissions import can_lead, can_let_go
 from hub.stewards import ExportAdmin
 from spokes import actions
-from spokes.models import Membership, Spoke
+from spokes.models import Membership, Spoke, TableImport
+from spokes.permissions import can_import
 from spokes.resources import PersonResource
 
 from .buttons import act
@@ -88,6 +89,10 @@ class PersonAdmin(ExportAdmin):
     @admin.display(description=_("home department"))
     def home(self, person):
         return person.homes[0].spoke if person.homes else "–"
+
+    def changelist_view(self, request, extra_context=None):
+        may = {"may_import": can_import(request.user, TableImport.Kind.PEOPLE)}
+        return super().changelist_view(request, {**(extra_context or {}), **may})
 
     def lock(self, pk):
         """With every lead, as the actions lock a person: two who change each other would wait for ever."""

@@ -18,7 +18,7 @@ from spokes.actions import uploads
 from spokes.forms import UploadForm
 from spokes.jobs import work_on_import
 from spokes.models import TableImport
-from spokes.permissions import can_import, check_can_manage_spokes
+from spokes.permissions import can_import, can_manage_spokes, check_can_manage_spokes
 from spokes.workflow import ImportStatus
 
 SHOWN = 200
@@ -34,6 +34,10 @@ class TableImportAdmin(LookOnlyAdmin):
     def get_queryset(self, request):
         # Lists never carry the files and their rows.
         return super().get_queryset(request).defer("content", "lines", "errors")
+
+    def changelist_view(self, request, extra_context=None):
+        may = {"may_upload": can_manage_spokes(request.user)}
+        return super().changelist_view(request, {**(extra_context or {}), **may})
 
     def get_urls(self):
         def door(view):

@@ -47,6 +47,31 @@ def opened(client, url):
     return html.unescape(found[1])
 
 
+TOOLS = re.compile(r'<ul class="object-tools">(.*?)</ul>', re.DOTALL)
+
+
+@pytest.mark.parametrize("name", ["audra", "paul", "hana"])
+def test_no_list_offers_what_it_then_refuses(cast, name):
+    """The links above each list of the admin are those that this person may follow."""
+    client, offered = as_(getattr(cast, name)), {}
+    for model in admin.site._registry:
+        url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        answer = client.get(url)
+        if answer.status_code == 200:
+            tools = "".join(TOOLS.findall(answer.content.decode()))
+            offered[url] = {html.unescape(link) for link in re.findall('href="([^"]+)"', tools)}
+    refused = [
+        (url, link)
+        for url, links in offered.items()
+        for link in links
+        if client.get(link if link.startswith("/") else url + link).status_code != 200
+    ]
+    assert refused == []
+    upload = "/admin/spokes/tableimport/upload/"
+    assert (upload in offered["/admin/spokes/tableimport/"]) == (name != "audra")
+    assert (f"{upload}?kind=people" in offered["/admin/hub/user/"]) == (name == "hana")
+
+
 def topic_data(**values):
     return {
         "name": "Tone",
