@@ -287,7 +287,7 @@ class ClauseQuerySet(models.QuerySet):
     def with_guides_for(self, user):
         """Adds, in the same query, what `guides_of` reads: this reader's guides that cite each clause."""
         guides = apps.get_model("policies", "Guide").objects.published().for_audience_of(user)
-        cites = apps.get_model("policies", "GuideCitation").objects.filter(
+        cites = _citations().filter(
             policy=OuterRef("version__policy"), clause_key=OuterRef("key"), row__guide__in=guides
         )
         named = Concat("row__guide__title", Value(UNIT), "row__guide__slug", output_field=models.TextField())
@@ -303,6 +303,22 @@ def guides_of(clause):
 class GuideQuerySet(AudienceQuerySet):
     def published(self):
         return self.filter(is_published=True)
+
+    def outdated(self, day):
+        """A row of it rests on a clause that stands in no text that binds on that day or is announced."""
+        return self.filter(pk__in=_citations().outdated(day).values("row__guide"))
+
+
+def _citations():
+    return apps.get_model("policies", "GuideCitation").objects
+
+
+class GuideCitationQuerySet(models.QuerySet):
+    def outdated(self, day):
+        """The clause stands in no text that binds on that day or is announced."""
+        versions = apps.get_model("policies", "PolicyVersion").objects.published_on(day)
+        clauses = apps.get_model("policies", "Clause").objects.filter(version__in=versions)
+        return self.filter(~Exists(clauses.filter(version__policy=OuterRef("policy"), key=OuterRef("clause_key"))))
 
 
 class GuideGapQuerySet(models.QuerySet):

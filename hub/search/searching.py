@@ -171,7 +171,7 @@ def _documents(
         f"""ORDER BY e.score * CASE WHEN e.has_all = 1 THEN {number(weights.EVERY_FIRST)} ELSE {number(1)} END DESC,
         e.id DESC LIMIT %s) best JOIN hub_searchentry e ON e.id = best.id
         UNION ALL
-        SELECT NULL, kind, topic_slug, COUNT(*), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+        SELECT NULL, kind, topic_slug, COUNT(*), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
         FROM c GROUP BY kind, topic_slug""",
         wanted,
     )

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from hub.exceptions import Invalid
 from hub.models import Service
 from hub.text import markdown
+from policies import clock
 from policies.models import (
     Clause,
     GuideCitation,
@@ -19,6 +20,7 @@ from policies.models import (
     Verdict,
     table_of,
 )
+from policies.reports import with_clauses
 
 MOST_QUESTIONS = 8
 MOST_OPTIONS = 8
@@ -317,13 +319,16 @@ def _idle(questions, rows):
 
 
 def _outdated(rows, cites):
-    current = {cite.policy.current_id for cite in cites}
-    there = set(Clause.objects.filter(version__in=current).values_list("version__policy", "key"))
-    for cite in cites:
-        if (cite.policy_id, cite.clause_key) not in there:
+    for cite in with_clauses(cites, clock.today()):
+        if cite.clause_state:
             yield Finding(
-                _("Row %(n)d cites “%(key)s” of “%(policy)s”, which readers do not have now.")
-                % {"n": cite.row.number, "key": cite.clause_key, "policy": cite.policy.title},
+                _("Row %(n)d rests on “%(clause)s” of “%(policy)s”, which is %(state)s.")
+                % {
+                    "n": cite.row.number,
+                    "clause": cite.clause.heading if cite.clause else cite.clause_key,
+                    "policy": cite.policy.title,
+                    "state": cite.clause_state,
+                },
                 field=f"row-{cite.row.number}-cites",
             )
 

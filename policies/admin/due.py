@@ -11,18 +11,20 @@ from django.views.decorators.http import require_POST, require_safe
 
 from hub.paging import key_page
 from policies import actions, clock
-from policies.models import Policy, PolicyVersion
+from policies.models import GuideCitation, Policy, PolicyVersion
 from policies.permissions import can_say_still_true
+from policies.reports import with_clauses
 
 from .editor import with_policy
 
 AHEAD = timedelta(days=60)
 PER_PAGE = 50
+MOST_CITES = 200
 
 
 @require_safe
 def due(request):
-    """Policies whose review date is past or near, the most overdue first."""
+    """Policies whose review date is past or near, the most overdue first; guides that rest on what no longer binds."""
     day = clock.today()
     being_written = PolicyVersion.objects.open().filter(policy=OuterRef("pk"))
     rows = Policy.objects.review_due(day + AHEAD).annotate(is_being_written=Exists(being_written))
@@ -31,7 +33,19 @@ def due(request):
     )
     for policy in page:
         policy.can_say_still_true = can_say_still_true(request.user, policy)
-    return render(request, "admin/policies/due.html", {"page": page, "today": day})
+    context = {"page": page, "today": day, "guides": _outdated_guides(day)}
+    return render(request, "admin/policies/due.html", context)
+
+
+def _outdated_guides(day):
+    """Published guides with a row that rests on a clause no longer in force; each with those `cites`."""
+    cites = GuideCitation.objects.outdated(day).filter(row__guide__is_published=True)
+    cites = cites.select_related("row__guide", "policy").order_by("row__guide__title", "row__number", "number")
+    guides = {}
+    for cite in with_clauses(cites[:MOST_CITES], day):
+        guide = guides.setdefault(cite.row.guide_id, cite.row.guide)
+        guide.cites = [*getattr(guide, "cites", []), cite]
+    return list(guides.values())
 
 
 @require_POST

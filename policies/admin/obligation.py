@@ -16,8 +16,9 @@ from hub.permissions import check_can_see_the_desk
 from hub.stewards import ExportAdmin
 from policies import actions, clock
 from policies.forms import ObligationForm
-from policies.models import Clause, Coverage, Obligation, PolicyVersion
+from policies.models import Coverage, Obligation
 from policies.permissions import can_curate_policies, check_can_curate_policies
+from policies.reports import with_clauses
 from policies.resources import ObligationResource
 
 PER_PAGE = 50
@@ -100,36 +101,14 @@ def coverage(request):
 
 
 def _with_clauses(obligations, day):
-    """Gives each its `answers`, clauses with heading and state; three statements whatever their number."""
+    """Gives each its `answers`, clauses with heading and state."""
     rows = Coverage.objects.filter(obligation__in=obligations).select_related("policy").order_by("policy__title", "pk")
-    rows = list(rows)
-    versions = PolicyVersion.objects.published_on(day).filter(policy__in={row.policy_id for row in rows})
-    clauses = Clause.objects.filter(version__in=versions).defer("body", "html").select_related("version")
-    standing = defaultdict(list)
-    for clause in clauses.order_by("-version__effective_on"):
-        standing[clause.version.policy_id, clause.key].append(clause)
-    gone = [row for row in rows if not standing[row.policy_id, row.clause_key]]
-    last = _last_texts(gone) if gone else {}
     answers = defaultdict(list)
-    for row in rows:
-        found = standing[row.policy_id, row.clause_key]
-        binding = next((one for one in found if one.version.effective_on <= day), None)
-        row.clause = binding or (found[0] if found else last.get((row.policy_id, row.clause_key)))
+    for row in with_clauses(rows, day):
         row.url = row.policy.clause_url(row.clause_key)
-        if binding is None:
-            row.tone, row.state = ("info", _("not in force yet")) if found else ("bad", _("no longer in force"))
         answers[row.obligation_id].append(row)
     for obligation in obligations:
         obligation.answers = answers[obligation.pk]
-
-
-def _last_texts(rows):
-    """{(policy, key): the clause as readers had it last} of clauses that are taken out or withdrawn."""
-    clauses = Clause.objects.filter(
-        version__policy__in={row.policy_id for row in rows}, key__in={row.clause_key for row in rows}
-    ).exclude(version__published_at=None)
-    clauses = clauses.defer("body", "html").select_related("version").order_by("version__number")
-    return {(clause.version.policy_id, clause.key): clause for clause in clauses}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -4,7 +4,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from policies.decisions import Table
-from policies.querysets import GuideGapQuerySet, GuideQuerySet
+from policies.querysets import GuideCitationQuerySet, GuideGapQuerySet, GuideQuerySet
 
 
 class Verdict(models.TextChoices):
@@ -146,6 +146,8 @@ class GuideCitation(models.Model):
     policy = models.ForeignKey("policies.Policy", models.PROTECT, related_name="guide_citations")
     clause_key = models.SlugField(max_length=80)
     number = models.PositiveSmallIntegerField()
+
+    objects = GuideCitationQuerySet.as_manager()
 
     class Meta:
         ordering = ["number"]

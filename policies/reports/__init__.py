@@ -2,6 +2,7 @@
 
 from hub.charts import chart, percent
 
+from .clauses import with_clauses
 from .guide import Told, answers_text, told_by_guide
 from .impact import Impact, impact, resting_on
 from .platform import accounts_by_clause, clauses_for
@@ -46,4 +47,5 @@ __all__ = [
     "signing",
     "standing_due_on",
     "told_by_guide",
+    "with_clauses",
 ]

@@ -7,17 +7,16 @@ from urllib.parse import urlencode
 from django import forms
 from django.core.cache import cache
 from django.core.paginator import Paginator
-from django.db.models import OuterRef, Subquery
 from django.http import QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from hub.models import OldSlug
-from policies import actions
-from policies.models import Clause, Guide, GuideCitation, Policy, Verdict, table_of
+from policies import actions, clock
+from policies.models import Guide, GuideCitation, Policy, Verdict, table_of
 from policies.permissions import can_be_counted, can_curate_policies
-from policies.reports import answers_text
+from policies.reports import answers_text, with_clauses
 from policies.tasks import GUIDE
 from spokes.querysets import user_paths
 
@@ -169,6 +168,7 @@ def _answer(request, content, walk, given):
     user, guide = request.user, content.guide
     row = content.rows[walk.rule] if walk.rule is not None else None
     cites = _clauses(row, user) if row else []
+    holding = [cite for cite in cites if not cite.clause_state]
     service = (row.service or guide.service) if row else guide.service
     if service is not None and not (service.is_offered and user_paths(user)):
         service = None
@@ -182,12 +182,13 @@ def _answer(request, content, walk, given):
             "is_preview": content.is_preview,
             "row": row,
             "cites": cites,
+            "is_outdated": len(holding) < len(cites),
             "answers": _answers(request, content, walk.path, given),
             "asks": asks,
             "is_amber": row is not None and row.verdict == Verdict.AMBER,
             "service": service if asks else None,
-            "request_url": _request_url(service, about, cites) if service and asks else "",
-            "ask_url": f"/questions/ask/?{urlencode({**about, **_first_of(cites)})}",
+            "request_url": _request_url(service, about, holding) if service and asks else "",
+            "ask_url": f"/questions/ask/?{urlencode({**about, **_first_of(holding)})}",
             "again_url": request.path,
         },
     )
@@ -205,13 +206,9 @@ def _request_url(service, about, cites):
 
 
 def _clauses(row, user):
-    """What the row cites, as far as this person may read it, each with its heading and force of now."""
-    now = Clause.objects.filter(version=OuterRef("policy__current"), key=OuterRef("clause_key"))
+    """What the row cites, as far as this person may read it, each with its clause and whether that still binds."""
     cites = GuideCitation.objects.filter(row=row, policy__in=Policy.objects.readable().for_audience_of(user))
-    cites = cites.select_related("policy").annotate(
-        heading=Subquery(now.values("heading")[:1]), force=Subquery(now.values("force")[:1])
-    )
-    cites = list(cites.order_by("number"))
+    cites = with_clauses(cites.select_related("policy").order_by("number"), clock.today())
     for cite in cites:
-        cite.url = cite.policy.clause_url(cite.clause_key) if cite.heading else cite.policy.get_absolute_url()
+        cite.url = cite.policy.get_absolute_url() if cite.clause_state else cite.policy.clause_url(cite.clause_key)
     return cites

@@ -5,9 +5,18 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from hub.slots import waiting_items
+from policies import actions
 from policies.admin import due
 from policies.models import Policy
-from tests.policies.factories import days, make_draft, make_published, make_withdrawn
+from tests.policies.factories import (
+    clause,
+    days,
+    make_draft,
+    make_guide,
+    make_published,
+    make_published_guide,
+    make_withdrawn,
+)
 
 QUEUE = "/admin/policies/policy/due/"
 
@@ -35,6 +44,27 @@ def test_the_most_overdue_comes_first_and_what_is_far_or_gone_is_not_there(cast,
     withdrawn = make_withdrawn(cast=cast, title="Gone").policy
     Policy.objects.filter(pk=withdrawn.pk).update(review_on=days(-1))
     assert titles(staff) == ["Overdue", "Near"]
+
+
+def test_guides_that_rest_on_what_no_longer_binds_are_there(cast, staff):
+    """Withdrawn, or taken out of the text: with the row and the rule, and a link to where the row is written."""
+    policy = make_published(cast=cast, slug="moving", title="Moving", clauses=[clause("Go", key="go"), clause()]).policy
+    gone = make_published(cast=cast, slug="gone", title="Gone", clauses=[clause("Ask", key="ask")])
+    cites = ["moving:go", "gone:ask"]
+    guide = make_published_guide(cast=cast, title="Pictures", cites=cites)
+    draft = make_guide(cast=cast, title="Draft", cites=cites)
+    make_published_guide(cast=cast, title="Fine")
+    assert "no longer in force" not in staff.get(QUEUE).content.decode()
+    make_published(cast=cast, policy=policy, clauses=[clause()])
+    actions.withdraw(version=gone, reason="obsolete", by=cast.hana)
+    page = staff.get(QUEUE).content.decode()
+    assert "Guides that rest on rules no longer in force" in page
+    assert f'<a href="/admin/policies/guide/{guide.pk}/edit/">Pictures</a>' in page
+    assert "Row 1: Moving, Go" in " ".join(page.split()) and "Row 3: Gone, Ask" in " ".join(page.split())
+    assert draft.title not in page and "Fine" not in page
+    editor = staff.get(f"/admin/policies/guide/{guide.pk}/edit/").content.decode()
+    assert "Row 1 rests on “Go” of “Moving”, which is no longer in force." in editor
+    assert "Row 1 rests on “Ask” of “Gone”, which is no longer in force." in editor
 
 
 def test_one_click_says_it_still_holds(cast, staff):
@@ -84,3 +114,21 @@ def test_pages_follow_each_other_and_cost_the_same(cast, staff, monkeypatch):
     page = staff.get(QUEUE).context["page"]
     assert [policy.title for policy in page] == ["Policy 1", "Policy 2"]
     assert titles(staff, page.next_url) == ["Policy 3"]
+
+
+def test_one_outdated_guide_costs_what_three_do(cast, staff):
+    gone = make_published(cast=cast, slug="gone", clauses=[clause("Ask", key="ask"), clause("Go", key="go")])
+    make_published_guide(cast=cast, cites=["gone:ask"])
+    actions.withdraw(version=gone, reason="obsolete", by=cast.hana)
+
+    def cost():
+        staff.get(QUEUE)
+        with CaptureQueriesContext(connection) as queries:
+            staff.get(QUEUE)
+        return len(queries)
+
+    one = cost()
+    for _more in range(2):
+        make_published_guide(cast=cast, cites=["gone:ask", "gone:go"])
+    assert len(staff.get(QUEUE).context["guides"]) == 3
+    assert cost() == one

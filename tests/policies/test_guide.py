@@ -292,7 +292,8 @@ def test_unreachable_rows_idle_questions_and_old_clauses_are_said(cast, cited):
     sentences = " ".join(finding.sentence for finding in said)
     assert "Row 4 is never reached" in sentences and "row 1 does at:" in sentences
     assert "No row depends on question 3" in sentences
-    assert "Row 1 cites “gone”" in sentences and "“new”" not in sentences
+    assert "Row 1 rests on “Say where you work” of “Policy" in sentences and "is no longer in force." in sentences
+    assert "“Other”" not in sentences
     assert not [finding for finding in said if finding.blocks]
 
 

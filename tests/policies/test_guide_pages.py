@@ -12,7 +12,7 @@ from policies import actions
 from policies.models import GuideCount, GuideGap
 from tests.engagements.factories import make_offer
 from tests.factories import make_service
-from tests.policies.factories import clause, guide_text, make_guide, make_published, make_published_guide
+from tests.policies.factories import clause, days, guide_text, make_guide, make_published, make_published_guide
 
 
 @pytest.fixture
@@ -188,11 +188,29 @@ def test_only_clauses_she_may_read_are_shown(cast, as_):
     assert "Hush" not in page and "For care" not in page and "Yes, you may post it" in page
 
 
-def test_a_clause_that_the_text_no_longer_has_leads_to_the_policy(cast, as_):
-    policy = make_published(cast=cast, slug="moving", title="Moving", clauses=[clause(key="gone")]).policy
-    make_published_guide(cast=cast, slug="pictures", cites=["moving:gone"])
-    make_published(cast=cast, policy=policy, clauses=[clause(key="new")])
-    assert 'href="/policies/moving/">Moving</a>' in words(as_(cast.emma).get(f"{HERE}?people=no&music=none"))
+@pytest.mark.parametrize("how", ["taken out", "withdrawn", "merged", "not yet"])
+def test_nobody_is_led_to_a_rule_that_does_not_bind_without_a_word(cast, as_, how):
+    first = {"clauses": [clause(key="gone"), clause("Stay", key="stay")], "slug": "moving", "title": "Moving"}
+    version = make_published(cast=cast, effective_on=days(9) if how == "not yet" else None, **first)
+    make_published_guide(cast=cast, slug="pictures", cites=["moving:gone"], service=make_offer(cast=cast))
+    other = make_published(cast=cast, slug="other", title="Other").policy
+    if how == "taken out":
+        make_published(cast=cast, policy=version.policy, clauses=[clause("Stay", key="stay")])
+    elif how != "not yet":
+        reason = "merged" if how == "merged" else "obsolete"
+        actions.withdraw(version=version, reason=reason, into=other if how == "merged" else None, by=cast.hana)
+    page = as_(cast.emma).get(f"{HERE}?people=yes&music=none")
+    state = "not in force yet" if how == "not yet" else "no longer in force"
+    assert 'href="/policies/moving/">Say where you work</a>' in words(page)
+    assert state in words(page) and "is in force today" in words(page)
+    assert "before you rely on it" in words(page) and "policy=" not in page.context["ask_url"]
+    assert "clause=" not in as_(cast.rita).get(f"{HERE}?people=yes&music=none").context["request_url"]
+    assert "before you rely on it" not in words(as_(cast.audra).get(f"{HERE}?people=yes&music=none"))
+
+
+def test_of_rules_that_bind_nothing_of_the_kind_is_said(cast, as_, guide):
+    page = words(as_(cast.emma).get(f"{HERE}?people=yes&music=none"))
+    assert "no longer in force" not in page and "is in force today" not in page
 
 
 def test_an_employee_asks_the_hub_with_all_filled_in(cast, as_, guide):
