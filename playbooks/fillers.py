@@ -133,7 +133,10 @@ def present(person):
     yield Presence("revision_reviews", RevisionReview.objects.awaiting(person))
     yield Presence("answers", Answer.objects.filter(question__asked_by=person).exclude(answered_by=person))
     yield Presence("run_steps", RunStep.objects.open().filter(assignee=person))
-    yield Presence("adaptations", AdaptedSection.objects.filter(is_behind=True))
+    yield Presence(
+        "adaptations",
+        AdaptedSection.objects.filter(is_behind=True, adaptation__in=Adaptation.objects.kept_by(person)),
+    )
     yield Presence("runs", Run.objects.active().kept_by(person))
 
 

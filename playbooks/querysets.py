@@ -319,9 +319,13 @@ class AdaptationQuerySet(models.QuerySet):
 
     def awaiting(self, user):
         """Those of a department that this person speaks for herself, in which something waits for its word."""
-        terms = apps.get_model("spokes", "Term").objects.current().filter(person=user, spoke=OuterRef("spoke"))
-        here = self.visible_to(user).exclude(status=AdaptationStatus.RETIRED).filter(Exists(terms))
+        here = self.visible_to(user).exclude(status=AdaptationStatus.RETIRED).kept_by(user)
         return here.with_behind().filter(behind__gt=0)
+
+    def kept_by(self, user):
+        """Those of the department that this person speaks for herself."""
+        terms = apps.get_model("spokes", "Term").objects.current().filter(person=user, spoke=OuterRef("spoke"))
+        return self.filter(Exists(terms))
 
 
 class RunQuerySet(models.QuerySet):

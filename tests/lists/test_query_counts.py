@@ -105,8 +105,8 @@ PAGES = """
     hana  /desk/outbox/                              4
     hana  /desk/jobs/                                5
     emma  /departments/                              4
-    emma  /departments/retail/                       12
-    emma  /departments/customer-care/                12
+    emma  /departments/retail/                       13
+    emma  /departments/customer-care/                13
     emma  /register/                                 5
     rita  /register/?attention=any                   6
     emma  /register/export/                          5
