@@ -35,11 +35,19 @@ def _adaptation(sample, row, playbook, spoke):
 
 def _section(made, one, by):
     if "leave_out" in one:
-        return actions.leave_out(adaptation=made, key=one["key"], reason=one["leave_out"], by=by)
+        return actions.leave_out(
+            adaptation=made, key=one["key"], reason=one["leave_out"], seen=made.playbook.current.number, by=by
+        )
     if "after" in one:
         words = {name: one[name] for name in ("after", "heading", "body")}
         return actions.add_section(adaptation=made, by=by, **words)
     upstream = Section.objects.get(revision=made.playbook.current_id, key=one["key"])
     return actions.adapt_section(
-        adaptation=made, key=one["key"], heading=upstream.heading, body=one["body"], lock=0, by=by
+        adaptation=made,
+        key=one["key"],
+        heading=upstream.heading,
+        body=one["body"],
+        seen=made.playbook.current.number,
+        lock=0,
+        by=by,
     )

@@ -6,10 +6,11 @@ from django.utils.translation import gettext as _
 
 from hub import audit
 from hub.exceptions import Conflict, Invalid, NotAllowed
+from hub.models import ChangeKind
 from hub.text.markdown import clean
 from hub.text.merging import merge
 from playbooks.checklists import parse
-from playbooks.models import Adaptation, AdaptedKind, AdaptedSection, Playbook, Section, Significance
+from playbooks.models import Adaptation, AdaptedKind, AdaptedSection, Playbook, Section, SectionChange, Significance
 from playbooks.permissions import check_can_adapt, check_can_curate_playbooks
 from playbooks.workflow import ADAPTATION_TRANSITIONS, AdaptationStatus
 
@@ -50,6 +51,16 @@ def _upstream(playbook, key):
     return Section.objects.filter(revision=playbook.current_id, key=key).first()
 
 
+def _has_seen(row, playbook, number):
+    """The department decided with revision `number` before it: what changed here since still waits for its word."""
+    seen = playbook.revisions.readable().filter(number=number).first()
+    if seen is None:
+        raise Invalid(_("The page does not say which text of the playbook you read. Please open it again."))
+    later = {"revision__playbook": playbook, "revision__number__gt": seen.number, "key": row.key}
+    later |= {"revision__number__lte": playbook.current.number, "significance__in": FAR_REACHING}
+    row.base, row.is_behind = seen, SectionChange.objects.filter(**later).exists()
+
+
 def _checked(heading, body):
     heading, body = " ".join(clean(heading or "").split()), clean(body or "").strip()
     if not heading:
@@ -79,8 +90,8 @@ def _store(row, by, details):
 
 
 @transaction.atomic
-def adapt_section(*, adaptation, key, heading, body, lock, by):
-    """The department's own words for a section. What the playbook says there today counts as seen.
+def adapt_section(*, adaptation, key, heading, body, seen, lock, by):
+    """The department's own words for a section, `seen` the number of the revision that stood beside them.
 
     `lock` is that of the words on the page, 0 where there were none. Raises Conflict, with what is stored, and Invalid.
     """
@@ -96,7 +107,7 @@ def adapt_section(*, adaptation, key, heading, body, lock, by):
     row = row or AdaptedSection(adaptation=adaptation, key=key)
     if row.kind != AdaptedKind.ADDED:
         row.kind = AdaptedKind.CHANGED
-    row.base_id, row.is_behind = playbook.current_id, False
+    _has_seen(row, playbook, seen)
     row.heading, row.body = heading, body
     return _store(row, by, {"verb": "adapted"})
 
@@ -126,8 +137,8 @@ def add_section(*, adaptation, after, heading, body, by):
 
 
 @transaction.atomic
-def leave_out(*, adaptation, key, reason, by):
-    """The department does without a section, and says why."""
+def leave_out(*, adaptation, key, reason, seen, by):
+    """The department does without a section, as it stood in revision `seen`, and says why."""
     playbook, adaptation = _locked(adaptation, by)
     upstream = _upstream(playbook, key)
     if upstream is None:
@@ -139,7 +150,8 @@ def leave_out(*, adaptation, key, reason, by):
         raise Invalid(_("Keep the reason under 400 characters."), field="reason")
     row = adaptation.sections.filter(key=key).first() or AdaptedSection(adaptation=adaptation, key=key)
     before = row.body
-    row.kind, row.base_id, row.is_behind = AdaptedKind.LEFT_OUT, playbook.current_id, False
+    row.kind = AdaptedKind.LEFT_OUT
+    _has_seen(row, playbook, seen)
     row.heading, row.body = upstream.heading, reason
     return _store(row, by, {"verb": "left out a section of", "was": before})
 
@@ -156,13 +168,13 @@ def follow_again(*, adaptation, key, by):
 
 
 @transaction.atomic
-def keep_ours(*, adaptation, key, by):
-    """The playbook's change was seen, and the department's words stay as they are."""
+def keep_ours(*, adaptation, key, seen, by):
+    """The playbook's change, up to revision `seen`, was read, and the department's words stay as they are."""
     playbook, adaptation = _locked(adaptation, by)
     row = adaptation.sections.filter(key=key).first()
     if row is None:
         raise NotAllowed(_("Your department follows the playbook in this section."))
-    row.base_id, row.is_behind = playbook.current_id, False
+    _has_seen(row, playbook, seen)
     row.save(update_fields=["base", "is_behind"])
     audit.record("kept", adaptation, by=by, section=row.heading)
     return row
@@ -216,10 +228,15 @@ def _move(adaptation, status, verb, by):
 
 def mark_behind(playbook, revision):
     """After a revision was published: sections that changed in it at clarifying or above, and that a department has in
-    its own words or leaves out, wait for its word. Call inside the transaction."""
+    its own words or leaves out, wait for its word. Call inside the transaction.
+
+    Where a department left out what the playbook now drops, both agree and nothing waits.
+    """
+    rows = AdaptedSection.objects.filter(adaptation__playbook=playbook).exclude(kind=AdaptedKind.ADDED)
+    gone = revision.section_changes.filter(kind=ChangeKind.REMOVED).values("key")
+    rows.filter(kind=AdaptedKind.LEFT_OUT, key__in=gone).delete()
     changed = revision.section_changes.filter(significance__in=FAR_REACHING).values("key")
-    rows = AdaptedSection.objects.filter(adaptation__playbook=playbook, key__in=changed)
-    rows.exclude(kind=AdaptedKind.ADDED).update(is_behind=True)
+    rows.filter(key__in=changed).update(is_behind=True)
 
 
 def brought_together(row, upstream):

@@ -2,48 +2,22 @@
 
 from dataclasses import dataclass
 
-from django import forms
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hub.exceptions import Conflict, Invalid
 from playbooks import actions
-from playbooks.actions.adaptation import LONGEST_INTRO, brought_together
-from playbooks.actions.text import LONGEST_BODY, LONGEST_HEADING, compare
+from playbooks.actions.adaptation import brought_together
+from playbooks.actions.text import compare
+from playbooks.forms import AdaptedForm, AddedForm, IntroForm, ReasonForm
 from playbooks.models import Adaptation, AdaptedKind, AdaptedSection, Playbook, Section
 from playbooks.permissions import can_adapt, can_curate_playbooks, check_can_adapt
 from spokes.models import Spoke
 
 from .reading import around, sections_of
-
-
-class SectionForm(forms.Form):
-    lock = forms.IntegerField(widget=forms.HiddenInput)
-    heading = forms.CharField(label=gettext_lazy("Heading"), max_length=LONGEST_HEADING)
-    body = forms.CharField(
-        label=gettext_lazy("How your department does it"),
-        max_length=LONGEST_BODY,
-        widget=forms.Textarea({"rows": 16}),
-        help_text=gettext_lazy("Markdown. A line that begins with “- [ ] ” is a step to tick off."),
-    )
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(label=gettext_lazy("Why do you leave it out?"), max_length=LONGEST_INTRO)
-
-
-class IntroForm(forms.Form):
-    intro = forms.CharField(
-        label=gettext_lazy("What is different here"),
-        required=False,
-        max_length=LONGEST_INTRO,
-        widget=forms.Textarea({"rows": 2}),
-        help_text=gettext_lazy("A sentence or two for the head of the page."),
-    )
 
 
 @dataclass
@@ -161,7 +135,7 @@ def section(request, slug, spoke, key):
     merged = brought_together(ours, upstream) if ours and ours.is_behind and ours.kind == AdaptedKind.CHANGED else None
     theirs = None
     if request.method == "POST":
-        form = SectionForm(request.POST)
+        form = AdaptedForm(request.POST)
         if form.is_valid():
             try:
                 actions.adapt_section(adaptation=adaptation, key=key, by=request.user, **form.cleaned_data)
@@ -179,9 +153,10 @@ def section(request, slug, spoke, key):
         status = 409 if theirs else 422
     else:
         text = upstream if ours is None or ours.kind == AdaptedKind.LEFT_OUT else ours
-        form = SectionForm(
+        form = AdaptedForm(
             initial={
                 "lock": ours.lock if ours else 0,
+                "seen": adaptation.playbook.current.number,
                 "heading": text.heading,
                 "body": merged.text if merged else text.body,
             }
@@ -224,15 +199,11 @@ def add(request, slug, spoke):
     places = [("", _("At the top"))]
     for one in sections_of(revision=adaptation.playbook.current):
         places.append((one.key, _("Behind “%(heading)s”") % {"heading": one.heading}))
-    form = SectionForm(request.POST or None, initial={"lock": 0})
-    form.fields["after"] = forms.ChoiceField(
-        label=_("Where it stands"), choices=places, required=False, initial=request.GET.get("after", "")
-    )
-    form.order_fields(["lock", "after", "heading", "body"])
-    if request.method == "POST" and form.is_valid():
-        values = {name: form.cleaned_data[name] for name in ("after", "heading", "body")}
+    data = request.POST if request.method == "POST" else None
+    form = AddedForm(data, places=places, initial={"after": request.GET.get("after", "")})
+    if form.is_valid():
         try:
-            made = actions.add_section(adaptation=adaptation, by=request.user, **values)
+            made = actions.add_section(adaptation=adaptation, by=request.user, **form.cleaned_data)
         except Invalid as error:
             form.add_error(error.field if error.field in form.fields else None, error.sentence)
         else:
@@ -260,10 +231,16 @@ def _act(request, slug, spoke, action, success, **values):
     return redirect(adaptation)
 
 
+def _seen(request):
+    """The revision on the page that was sent; 0, which is none, for a page that does not say."""
+    sent = request.POST.get("seen", "")
+    return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 6 else 0
+
+
 @require_POST
 def leave_out(request, slug, spoke, key):
-    reason = request.POST.get("reason", "")
-    return _act(request, slug, spoke, actions.leave_out, _("Left out. Readers see why."), key=key, reason=reason)
+    values = {"key": key, "reason": request.POST.get("reason", ""), "seen": _seen(request)}
+    return _act(request, slug, spoke, actions.leave_out, _("Left out. Readers see why."), **values)
 
 
 @require_POST
@@ -274,7 +251,8 @@ def follow(request, slug, spoke, key):
 
 @require_POST
 def keep(request, slug, spoke, key):
-    return _act(request, slug, spoke, actions.keep_ours, _("Kept. Your words stay as they are."), key=key)
+    done = _("Kept. Your words stay as they are.")
+    return _act(request, slug, spoke, actions.keep_ours, done, key=key, seen=_seen(request))
 
 
 @require_POST

@@ -320,7 +320,7 @@ def _adaptations(cast):
         section = playbook.current.sections.first()
         made = playbooks.start_adaptation(playbook=playbook, spoke=spoke, by=cast.root)
         playbooks.adapt_section(
-            adaptation=made, key=section.key, heading=section.heading, body=body, lock=0, by=cast.root
+            adaptation=made, key=section.key, heading=section.heading, body=body, seen=1, lock=0, by=cast.root
         )
         if is_published:
             playbooks.publish_adaptation(adaptation=made, by=cast.root)
@@ -642,10 +642,11 @@ def _posts(cast, objects):
         "register/<int:pk>/review/": {"review-still_ours": "on", "review-owner_right": "on"},
         "register/<int:pk>/move/": {"to": "active"},
         "playbooks/<slug:slug>/adaptations/start/": {"spoke": "stores"},
-        f"{adaptation}add/": {"lock": 0, "heading": "Ours", "body": "Words."},
+        f"{adaptation}add/": {"heading": "Ours", "body": "Words."},
         f"{adaptation}introduce/": {"intro": "Shorter."},
-        f"{adaptation}sections/<slug:key>/": {"lock": 1, "heading": "Ours", "body": "Other words."},
-        f"{adaptation}sections/<slug:key>/leave-out/": {"reason": "Not here."},
+        f"{adaptation}sections/<slug:key>/": {"lock": 1, "seen": 1, "heading": "Ours", "body": "Other words."},
+        f"{adaptation}sections/<slug:key>/leave-out/": {"reason": "Not here.", "seen": 1},
+        f"{adaptation}sections/<slug:key>/keep/": {"seen": 1},
         "playbooks/<slug:slug>/runs/start/": {
             "form_token": token,
             "spoke": "retail",

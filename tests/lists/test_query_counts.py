@@ -255,12 +255,14 @@ def one_of_everything(cast, things, number):
 def adapt_some(cast, things, number):
     """One more department's version of the playbook; in Retail's as many sections in its own words as there are."""
     playbook = things["playbook"]
+    playbook.refresh_from_db()
+    seen = playbook.current.number
     for spoke in (cast.retail, make_spoke(name=f"Adapts {number}", parent=cast.operations)):
         made = playbooks.start_adaptation(playbook=playbook, spoke=spoke, by=cast.paul)
         locks = dict(made.sections.values_list("key", "lock"))
         for n in range(number):
             key = f"step-{n}"
-            words = {"heading": "Ours", "body": f"Words {number}.", "lock": locks.get(key, 0)}
+            words = {"heading": "Ours", "body": f"Words {number}.", "lock": locks.get(key, 0), "seen": seen}
             playbooks.adapt_section(adaptation=made, key=key, by=cast.paul, **words)
         playbooks.publish_adaptation(adaptation=made, by=cast.paul)
 

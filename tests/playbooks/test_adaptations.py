@@ -28,8 +28,23 @@ def ours(cast, playbook):
     return actions.publish_adaptation(adaptation=found, by=cast.rita)
 
 
-def adapt(adaptation, *, key="first", heading="First", body="One for shops.\n\nTwo.", lock=0, by):
-    return actions.adapt_section(adaptation=adaptation, key=key, heading=heading, body=body, lock=lock, by=by)
+def adapt(adaptation, *, key="first", heading="First", body="One for shops.\n\nTwo.", seen=None, lock=0, by):
+    words = {"heading": heading, "body": body, "seen": seen or seen_now(adaptation), "lock": lock}
+    return actions.adapt_section(adaptation=adaptation, key=key, by=by, **words)
+
+
+def seen_now(adaptation):
+    """The revision that stands on a page opened now."""
+    adaptation.playbook.refresh_from_db()
+    return adaptation.playbook.current.number
+
+
+def keep(adaptation, *, key="first", seen=None, by):
+    return actions.keep_ours(adaptation=adaptation, key=key, seen=seen or seen_now(adaptation), by=by)
+
+
+def leave_out(adaptation, *, key="then", reason="Not here.", by):
+    return actions.leave_out(adaptation=adaptation, key=key, reason=reason, seen=seen_now(adaptation), by=by)
 
 
 def revise(cast, playbook, *sections, significance=Of.CLARIFYING):
@@ -78,7 +93,7 @@ def test_editorial_changes_and_changes_elsewhere_ask_nobody(cast, playbook, ours
 
 def test_taking_theirs_keeping_ours_and_merging_settle_it(cast, playbook, ours):
     newer = revise(cast, playbook, {**A, "body": "One.\n\nTwo, and look twice."}, B)
-    kept = actions.keep_ours(adaptation=ours, key="first", by=cast.rita)
+    kept = keep(ours, key="first", by=cast.rita)
     assert (kept.is_behind, kept.base, kept.body) == (False, newer, "One for shops.\n\nTwo.")
     newest = revise(cast, playbook, {**A, "body": "One.\n\nTwo, three times."}, B)
     merged = adapt(ours, body="One for shops.\n\nTwo, three times.", lock=1, by=cast.dora)
@@ -94,12 +109,12 @@ def test_a_section_that_the_playbook_drops_stays_until_the_department_decides(ca
     html = page(client, cast.rita, ours, "sections/first/").content.decode()
     assert "this section no more" in html
     assert "One for shops." in page(client, cast.emma, ours).content.decode()
-    actions.keep_ours(adaptation=ours, key="first", by=cast.rita)
+    keep(ours, key="first", by=cast.rita)
     assert "One for shops." in page(client, cast.emma, ours).content.decode()
 
 
 def test_left_out_and_added_sections_stand_where_they_belong(cast, client, playbook, ours):
-    actions.leave_out(adaptation=ours, key="then", reason="Shops have no legal team.", by=cast.rita)
+    leave_out(ours, key="then", reason="Shops have no legal team.", by=cast.rita)
     added = actions.add_section(adaptation=ours, after="first", heading="Ring the shop", body="Ring.", by=cast.rita)
     top = actions.add_section(adaptation=ours, after="", heading="Read this first", body="Read.", by=cast.rita)
     lines = page(client, cast.emma, ours).context["lines"]
@@ -123,12 +138,14 @@ def test_the_second_to_save_sees_both_texts_and_loses_nothing(cast, client, ours
         adapt(ours, body="Rita's words.", lock=1, by=cast.rita)
     client.force_login(cast.rita)
     url = f"{ours.get_absolute_url()}sections/first/"
-    answer = client.post(url, {"lock": 1, "heading": "First", "body": "Rita's words."})
+    answer = client.post(url, {"lock": 1, "seen": 1, "heading": "First", "body": "Rita's words."})
     assert answer.status_code == 409
     html = answer.content.decode()
     assert "Dora&#x27;s words." in html
     assert "Rita&#x27;s words.</textarea>" in html
-    again = client.post(url, {"lock": answer.context["form"]["lock"].value(), "heading": "First", "body": "Both."})
+    again = client.post(
+        url, {"lock": answer.context["form"]["lock"].value(), "seen": 1, "heading": "First", "body": "Both."}
+    )
     assert again.status_code == 302
     assert ours.sections.get().body == "Both."
 
@@ -163,13 +180,13 @@ def test_refusals(cast, playbook, ours):
     with pytest.raises(NotAllowed):
         adapt(ours, key="nothing", by=cast.rita)
     with pytest.raises(NotAllowed):
-        actions.leave_out(adaptation=ours, key="nothing", reason="x", by=cast.rita)
+        leave_out(ours, key="nothing", reason="x", by=cast.rita)
     with pytest.raises(Invalid):
-        actions.leave_out(adaptation=ours, key="then", reason="", by=cast.rita)
+        leave_out(ours, key="then", reason="", by=cast.rita)
     with pytest.raises(Invalid):
-        actions.leave_out(adaptation=ours, key="then", reason="x" * 401, by=cast.rita)
+        leave_out(ours, key="then", reason="x" * 401, by=cast.rita)
     with pytest.raises(NotAllowed):
-        actions.keep_ours(adaptation=ours, key="then", by=cast.rita)
+        keep(ours, key="then", by=cast.rita)
     with pytest.raises(Invalid):
         actions.add_section(adaptation=ours, after="nothing", heading="x", body="x", by=cast.rita)
     with pytest.raises(Invalid):
@@ -224,7 +241,7 @@ def test_an_added_section_is_taken_to_its_place(cast, playbook, ours, after, pla
 
 
 def test_what_is_left_out_has_no_words_to_take(cast, ours):
-    row = actions.leave_out(adaptation=ours, key="then", reason="Not here.", by=cast.rita)
+    row = leave_out(ours, key="then", reason="Not here.", by=cast.rita)
     assert row.kind == AdaptedKind.LEFT_OUT
     with pytest.raises(NotAllowed):
         actions.take_upstream(section=row, by=cast.paul)
@@ -238,17 +255,17 @@ def test_the_pages_of_a_department_from_beginning_to_end(cast, client, playbook)
     url = begun.redirect_chain[-1][0]
     shown = client.get(f"{url}sections/first/")
     assert "One.\n\nTwo.</textarea>" in shown.content.decode()
-    wrong = client.post(f"{url}sections/first/", {"lock": 0, "heading": "", "body": "Kept while wrong."})
+    wrong = client.post(f"{url}sections/first/", {"lock": 0, "seen": 1, "heading": "", "body": "Kept while wrong."})
     assert wrong.status_code == 422
     assert "Kept while wrong." in wrong.content.decode()
-    same = client.post(f"{url}sections/first/", {"lock": 0, "heading": "First", "body": "One.\n\nTwo."})
+    same = client.post(f"{url}sections/first/", {"lock": 0, "seen": 1, "heading": "First", "body": "One.\n\nTwo."})
     assert "own words" in same.content.decode()
-    client.post(f"{url}sections/first/", {"lock": 0, "heading": "First", "body": "Shops."})
+    client.post(f"{url}sections/first/", {"lock": 0, "seen": 1, "heading": "First", "body": "Shops."})
     assert client.get(f"{url}sections/nothing/").status_code == 404
-    bad = client.post(f"{url}add/", {"lock": 0, "after": "first", "heading": "x", "body": ""})
+    bad = client.post(f"{url}add/", {"after": "first", "heading": "x", "body": ""})
     assert bad.status_code == 422
-    client.post(f"{url}add/", {"lock": 0, "after": "first", "heading": "Ring", "body": "Ring."})
-    client.post(f"{url}sections/then/leave-out/", {"reason": "No legal team."})
+    client.post(f"{url}add/", {"after": "first", "heading": "Ring", "body": "Ring."})
+    client.post(f"{url}sections/then/leave-out/", {"reason": "No legal team.", "seen": 1})
     client.post(f"{url}introduce/", {"intro": "For shops."})
     client.post(f"{url}publish/")
     client.force_login(cast.emma)
@@ -265,3 +282,28 @@ def test_the_section_of_a_playbook_for_others_is_not_there(cast, client, playboo
     assert page(client, cast.emma, ours).status_code == 404
     client.force_login(cast.emma)
     assert client.get(f"{playbook.get_absolute_url()}adaptations/").status_code == 404
+
+
+def test_what_the_playbook_changed_while_one_was_writing_still_waits(cast, playbook, ours):
+    """She saw revision 1 beside her words; revision 2 came before she saved."""
+    revise(cast, playbook, {**A, "body": "One.\n\nTwo, and look twice."}, B)
+    row = adapt(ours, body="Other words.", seen=1, lock=1, by=cast.rita)
+    assert (row.is_behind, row.base.number) == (True, 1)
+    assert keep(ours, seen=1, by=cast.rita).is_behind
+    assert not keep(ours, by=cast.rita).is_behind
+
+
+def test_a_page_that_does_not_say_what_was_read_decides_nothing(cast, client, playbook, ours):
+    revise(cast, playbook, {**A, "body": "One.\n\nTwo, and look twice."}, B)
+    client.force_login(cast.rita)
+    answer = client.post(f"{ours.get_absolute_url()}sections/first/keep/", follow=True)
+    assert "open it again" in answer.content.decode()
+    assert ours.sections.get().is_behind
+
+
+def test_what_a_department_leaves_out_and_the_playbook_drops_waits_for_nobody(cast, client, playbook, ours):
+    leave_out(ours, key="then", by=cast.rita)
+    revise(cast, playbook, A, significance=Of.MATERIAL)
+    assert [row.key for row in ours.sections.all()] == ["first"]
+    assert not [one for one in slots.waiting_items.gather(cast.rita) if one.url == ours.get_absolute_url()]
+    assert page(client, cast.rita, ours, "sections/then/").status_code == 404
