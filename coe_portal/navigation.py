@@ -6,6 +6,14 @@ from functools import lru_cache
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+# What has an address of its own and belongs to a place of the navigation.
+BELONGS_TO = {
+    "/runs/": "/playbooks/",
+    "/suggestions/": "/playbooks/",
+    "/cases/": "/playbooks/",
+    "/others/": "/policies/",
+}
+
 
 @dataclass(frozen=True)
 class Place:
@@ -18,7 +26,8 @@ def navigation_for(user, path):
     """The main navigation of a person; nothing for somebody who is not signed in. No query."""
     if user is None or not user.is_authenticated:
         return ()
-    return _navigation(get_language(), user.reads_all, f"/{path.split('/', 2)[1]}/")
+    section = f"/{path.split('/', 2)[1]}/"
+    return _navigation(get_language(), user.reads_all, BELONGS_TO.get(section, section))
 
 
 @lru_cache(maxsize=256)

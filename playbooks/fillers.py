@@ -157,7 +157,6 @@ def waiting(person):
         yield from _runs(person)
     if may_have(person, "adaptations"):
         yield from _adaptations(person)
-
     if may_have(person, "cases"):
         yield from _cases(person)
 
@@ -488,6 +487,5 @@ def still_true(message):
     elif message.kind == "review_asked" and kind == "playbooks.revision":
         day = message.period.partition(" ")[0]
         yield RevisionReview.objects.awaiting(message.recipient).filter(revision=number, due_on=day).exists()
-
     elif message.kind == "approval_waiting" and kind == "playbooks.casestudy":
         yield CaseStudy.objects.proposed().filter(pk=number).exists()

@@ -7,6 +7,7 @@ from celery.schedules import crontab
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from hub.actions.reviews import remind_readers
 from hub.models import OutboxMessage, SearchEntry, User
 from hub.schedule import scheduled
 from hub.tasks import deliver_outbox
@@ -19,7 +20,6 @@ SOON = timedelta(days=14)
 LATE = timedelta(days=30)
 # A step whose day passed longer ago than this is not told of any more: it stands on her home page.
 STILL_TOLD = timedelta(days=7)
-REVIEWER_SOON = timedelta(days=1)
 
 
 def stage_of(playbook, day):
@@ -120,12 +120,5 @@ def links_of_policies():
     says=_("Reminds those who were asked to read a playbook's draft: the day before it is due, and once after"),
 )
 def remind_reviewers():
-    day = clock.today()
-    running = RevisionReview.objects.running().filter(due_on__lte=day + REVIEWER_SOON)
-    posted = 0
-    for review in running.select_related("person", "revision__playbook"):
-        stage = "overdue" if review.due_on < day else "soon"
-        posted += emails.review_asked(review, stage=stage) is not None
-    if posted:
-        wake(deliver_outbox)
-    return posted
+    reviews = RevisionReview.objects.running().select_related("person", "revision__playbook")
+    return remind_readers(reviews, asked=emails.review_asked)

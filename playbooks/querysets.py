@@ -113,6 +113,10 @@ class PlaybookQuerySet(AudienceQuerySet):
         questions = apps.get_model("playbooks", "Question").objects.open().filter(playbook=OuterRef("pk"))
         return self.annotate(open_questions=_number(questions))
 
+    def with_open_suggestions(self):
+        suggestions = apps.get_model("playbooks", "Suggestion").objects.waiting().filter(playbook=OuterRef("pk"))
+        return self.annotate(open_suggestions=_number(suggestions))
+
     def with_changed_clauses(self):
         """Adds how many of its citations lead to a clause that changed, not merely in words, since it was verified."""
         changes = apps.get_model("policies", "ClauseChange").objects.exclude(significance="editorial")

@@ -6,6 +6,7 @@ from celery import shared_task
 from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
+from hub.actions.reviews import remind_readers
 from hub.models import User
 from hub.schedule import scheduled
 from hub.tasks import deliver_outbox
@@ -19,7 +20,6 @@ SIGN_STAGES = {"soon": (-7, -1), "due": (0, 6), "overdue": (7, 13)}
 WAIVER_STAGES = {"30": (30, 8), "7": (7, 0)}
 REVIEW_SOON = timedelta(days=14)
 REVIEW_OVERDUE = timedelta(days=30)
-REVIEWER_SOON = timedelta(days=1)
 # A run ends well before the next begins.
 MOST_BATCHES = 20
 
@@ -125,15 +125,8 @@ def remind_of_review():
     says=_("Reminds those who were asked to read a draft: the day before it is due, and once after"),
 )
 def remind_reviewers():
-    day = clock.today()
-    posted = 0
-    running = Review.objects.running().filter(due_on__lte=day + REVIEWER_SOON)
-    for review in running.select_related("person", "version__policy"):
-        stage = "overdue" if review.due_on < day else "soon"
-        posted += emails.review_asked(review, stage=stage) is not None
-    if posted:
-        wake(deliver_outbox)
-    return posted
+    reviews = Review.objects.running().select_related("person", "version__policy")
+    return remind_readers(reviews, asked=emails.review_asked)
 
 
 @scheduled(

@@ -5,6 +5,7 @@ Each kind of text says in a `Reviewing` what is its own; its app's actions are t
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,6 +19,7 @@ from hub.text.markdown import clean
 from hub.wake import wake
 
 LONGEST_COMMENT = 4000
+SOON = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -142,3 +144,17 @@ def answer_comment(reviewing, *, comment, state, answer="", by):
     comment.save(update_fields=["state", "answer", "answered_by", "answered_at"])
     audit.record("answered a comment", text, by=by, of=comment.author.name, state=state)
     return comment
+
+
+def remind_readers(reviews, *, asked):
+    """Reminds of running reviews: the day before they are due, and once after; returns how many messages.
+
+    `asked(review, stage)` writes one, or gives None where it was written before.
+    """
+    day = clock.today()
+    posted = 0
+    for review in reviews.filter(due_on__lte=day + SOON):
+        posted += asked(review, stage="overdue" if review.due_on < day else "soon") is not None
+    if posted:
+        wake(deliver_outbox)
+    return posted

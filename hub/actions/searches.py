@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -85,8 +85,8 @@ def merge_gaps(*, gaps, by):
         raise Invalid(_("Choose at least two that are about the same thing."))
     for gap in rows:
         _check_is_open(gap)
-    counts = {gap.pk: sum(gap.wordings.values_list("not_found", flat=True)) for gap in rows}
-    kept = max(rows, key=lambda gap: (counts[gap.pk], -gap.pk))
+    counts = dict(SearchCount.objects.filter(gap__in=rows).values_list("gap").annotate(Sum("not_found")))
+    kept = max(rows, key=lambda gap: (counts.get(gap.pk, 0), -gap.pk))
     others = [gap for gap in rows if gap.pk != kept.pk]
     SearchCount.objects.filter(gap__in=others).update(gap=kept)
     already = set(kept.wishes.values_list("person", flat=True))

@@ -6,6 +6,7 @@ bounded, and hold the rights. `g` is -1 for documents that hold every word.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -74,7 +75,7 @@ def _all_phrases(question: Question) -> list[Phrases]:
     return [[*((token,) for token in group.tokens), *group.others] for group in question.groups]
 
 
-class Engine:
+class Engine(ABC):
     # The document's row as ranking reads it.
     narrow = "hub_searchentry e"
 
@@ -96,19 +97,21 @@ class Engine:
             found += [self.all_words(question, scope), self.all_in_title(question, scope)]
         return found
 
+    @abstractmethod
     def word_branches(self, g: int, phrases: Phrases, weight: float, scope: Scope, *, with_body: bool) -> list[Sql]:
-        raise NotImplementedError
+        """SELECTs of what one group of words finds, by each of its ways."""
 
+    @abstractmethod
     def all_words(self, question: Question, scope: Scope) -> Sql:
-        raise NotImplementedError
+        """Documents that hold every word."""
 
+    @abstractmethod
     def all_in_title(self, question: Question, scope: Scope) -> Sql:
         """Titles with every word as typed: among very common words the bound would lose them."""
-        raise NotImplementedError
 
+    @abstractmethod
     def title_prefix(self, groups: Sequence[Phrases], prefixes: Sequence[str], scope: Scope) -> Sql:
         """A SELECT of ids whose title holds every group, and a word that begins with one of the prefixes."""
-        raise NotImplementedError
 
 
 class Sqlite(Engine):

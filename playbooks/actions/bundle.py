@@ -39,22 +39,20 @@ class Outcome:
 
 def outcomes(sheets):
     """An Outcome for each sheet, in their order, by the same few queries for any number; nothing is written."""
-    slugs = {sheet.slug for sheet in sheets}
-    # In parts, because a database takes so many values in one statement.
-    playbooks = {}
-    for part in _parts(sorted(slugs)):
-        rows = Playbook.objects.filter(slug__in=part).select_related("topic", "current")
-        playbooks |= {row.slug: row for row in rows.prefetch_related("services", "revisions__sections")}
+    playbooks = Playbook.objects.select_related("topic", "current")
+    playbooks = _by_slug(
+        playbooks.prefetch_related("services", "revisions__sections"), {sheet.slug for sheet in sheets}
+    )
     known = {
-        "topics": {topic.slug: topic for topic in Topic.objects.all()},
-        "services": {service.slug: service for service in Service.objects.all()},
-        "policies": {policy.slug: policy for policy in Policy.objects.only("pk", "slug")},
+        "topics": _by_slug(Topic.objects, {sheet.facts.get("topic") for sheet in sheets}),
+        "services": _by_slug(Service.objects, {slug for sheet in sheets for slug in sheet.services}),
+        "policies": _by_slug(Policy.objects, {policy for sheet in sheets for _s, policy, _c in sheet.cites}),
     }
     return [_outcome(sheet, playbooks.get(sheet.slug), **known) for sheet in sheets]
 
 
-def _parts(values, size=500):
-    return [values[start : start + size] for start in range(0, len(values), size)]
+def _by_slug(rows, slugs):
+    return {row.slug: row for row in rows.filter(slug__in=slugs - {None})}
 
 
 def _outcome(sheet, playbook, *, topics, services, policies):

@@ -47,7 +47,6 @@ from policies.models import Clause, Policy
 from spokes.models import Platform
 
 MOST_UNDER_WAY = 3
-
 MOST_CASES = 12
 
 
@@ -223,7 +222,7 @@ def around(playbook, user):
         elif what == "case":
             # Here `part` is the year, `key` another organisation, `heading` a department of ours.
             url = reverse("playbooks:case", args=[slug])
-            found.cases.insert(0, {"title": title, "url": url, "note": f"{key or heading}, {part}"})
+            found.cases.append({"title": title, "url": url, "note": f"{key or heading}, {part}"})
         elif what == "tag":
             found.tags.append({"name": title, "url": f"/playbooks/?{urlencode({'tag': slug})}"})
         elif what == "platform":
@@ -232,6 +231,8 @@ def around(playbook, user):
             found.people.setdefault(what, []).append(title)
     # A text that leads here from several places is named once.
     found.links = list({one["title"]: one for one in reversed(found.links)}.values())[::-1]
+    # They are sorted by year; the newest come first.
+    found.cases = list(reversed(found.cases[-MOST_CASES:]))
     return found
 
 
@@ -241,9 +242,14 @@ def playbook(request, slug):
     playbook, revisions, moved = found_or_moved(request, slug)
     if moved:
         return moved
+    return _shown(request, playbook, revisions)
+
+
+def _shown(request, playbook, revisions, why=None, status=200):
+    """The page of what readers get now; `why` is the form that asks why not, as it was sent and refused."""
     current = next(revision for revision in revisions if revision.pk == playbook.current_id)
-    context = _page(request, playbook, current, revisions) | _runs(request.user, playbook, current)
-    return render(request, "playbooks/playbook.html", context)
+    context = _page(request, playbook, current, revisions, why) | _runs(request.user, playbook, current)
+    return render(request, "playbooks/playbook.html", context, status=status)
 
 
 def _runs(user, playbook, current):
@@ -272,7 +278,6 @@ def _page(request, playbook, revision, revisions, why=None):
         "sections": sections,
         "revisions": revisions,
         "beside": beside,
-        "cases": beside.cases[:MOST_CASES],
         "uses": slots.where_used.gather(playbook, request.user) if is_current else [],
         **(_vote_of_mine(revisions[0], why) if is_current else {}),
         "vote_refusal": refusal(check_can_take_part, request.user),
@@ -356,8 +361,7 @@ def why(request, slug):
             messages.success(request, _("Thank you. The owner reads it without your name."))
             return redirect(f"{playbook.get_absolute_url()}#helpful")
     playbook, revisions, _moved = found_or_moved(request, slug)
-    current = next(revision for revision in revisions if revision.pk == playbook.current_id)
-    return render(request, "playbooks/playbook.html", _page(request, playbook, current, revisions, form), status=422)
+    return _shown(request, playbook, revisions, form, status=422)
 
 
 @require_POST

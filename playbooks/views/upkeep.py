@@ -35,9 +35,9 @@ WORDS = {
         gettext_lazy("What you look after is verified for the next 60 days, or you look after nothing yet."),
     ),
     "change": (
-        gettext_lazy("Readers wait for an answer about these, or a rule that they rest on has changed."),
+        gettext_lazy("Readers asked or suggested something here, or a rule that it rests on has changed."),
         gettext_lazy("Nothing needs a change"),
-        gettext_lazy("No open question, and no changed clause."),
+        gettext_lazy("No open question, no suggestion, and no changed clause."),
     ),
     "unhelpful": (
         gettext_lazy("Where most readers said that it did not help, and why."),
@@ -87,9 +87,10 @@ def unhelpful(request):
 
 @require_safe
 def needs_change(request):
-    """Where a reader waits for an answer, or a clause that it rests on is no longer what it was."""
+    """Where a reader waits for an answer or a decision, or a clause that it rests on is no longer what it was."""
     form, rows = _in_care(request)
-    rows = rows.with_open_questions().with_changed_clauses().annotate(work=F("open_questions") + F("changed_clauses"))
+    rows = rows.with_open_questions().with_open_suggestions().with_changed_clauses()
+    rows = rows.annotate(work=F("open_questions") + F("open_suggestions") + F("changed_clauses"))
     return _show(request, "change", form, rows.filter(work__gt=0).order_by("-work", "title", "pk"))
 
 

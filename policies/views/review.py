@@ -1,45 +1,24 @@
 """A draft as its named readers see it: read, comment clause by clause, say that it is done."""
 
-import functools
-
 from django.contrib import messages
-from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from hub.exceptions import Invalid
-from hub.forms import CommentForm, with_comment_forms
-from hub.models import OldSlug
+from hub.forms import with_comment_forms
+from hub.views.reviews import for_review, take_comment
 from policies import actions
 from policies.models import PolicyVersion
 from policies.permissions import can_comment, can_read_review
 from policies.reports import comments_by_clause
 from policies.tasks import KIND
 
-
-def with_version(view):
-    """Gives the view a version this person may read for review; for everybody else there is none.
-
-    A former address, as in a message sent before, leads to the new one.
-    """
-
-    @functools.wraps(view)
-    def found(request, slug, number):
-        versions = PolicyVersion.objects.select_related("policy__topic", "policy__owner")
-        version = versions.filter(policy__slug=slug, number=number).first()
-        if version is None:
-            old = get_object_or_404(OldSlug, kind=KIND, slug=slug)
-            version = get_object_or_404(versions, policy=old.object_id, number=number)
-        if not can_read_review(request.user, version):
-            raise Http404
-        if version.policy.slug != slug:
-            address = reverse(request.resolver_match.view_name, args=[version.policy.slug, number])
-            return redirect(address, permanent=True, preserve_request=request.method == "POST")
-        return view(request, version)
-
-    return found
+with_version = for_review(
+    PolicyVersion.objects.select_related("policy__topic", "policy__owner"),
+    of="policy",
+    kind=KIND,
+    can_read=can_read_review,
+)
 
 
 @require_safe
@@ -73,18 +52,10 @@ def _page(request, version, form=None, status=200):
 @require_POST
 @with_version
 def comment(request, version):
-    form = CommentForm(request.POST, part=request.POST.get("part", ""))
-    if form.is_valid():
-        try:
-            text = form.cleaned_data["text"]
-            said = actions.comment(version=version, text=text, clause_key=form.part, by=request.user)
-        except Invalid as error:
-            form.add_error("text", error.sentence)
-        else:
-            messages.success(request, _("Your comment is with the authors."))
-            address = request.path.removesuffix("comment/")
-            return redirect(f"{address}#comment-{said.pk}")
-    return _page(request, version, form, status=422)
+    def say(text, key):
+        return actions.comment(version=version, text=text, clause_key=key, by=request.user)
+
+    return take_comment(request, say=say, refused=lambda form: _page(request, version, form, status=422))
 
 
 @require_POST

@@ -16,7 +16,7 @@ from playbooks import actions, jobs, reports, tasks
 from playbooks.models import Playbook, ReadCount, Verification
 from policies import clock
 from spokes.actions import say_goodbye
-from tests.playbooks.factories import make_playbook, make_published, make_question
+from tests.playbooks.factories import make_playbook, make_published, make_question, make_suggestion
 from tests.policies.factories import clause
 from tests.policies.factories import make_published as make_policy_version
 
@@ -390,6 +390,16 @@ def test_needs_change_names_open_questions_and_clauses_that_changed_since(cast, 
     assert "rests on 1 clause that has changed" in client.get(url).content.decode()
     actions.verify(playbook=playbook, by=cast.emma)
     assert listed(client, url) == ["Asked"]
+
+
+def test_needs_change_names_suggestions_that_wait_and_no_others(cast, as_):
+    playbook = make_published(cast=cast, title="Suggested").playbook
+    suggestion = make_suggestion(playbook=playbook, by=cast.otto, sent=False)
+    url, client = "/playbooks/upkeep/needs-change/", as_(cast.paul)
+    assert listed(client, url) == []
+    actions.send_suggestion(suggestion=suggestion, by=cast.otto)
+    assert listed(client, url) == ["Suggested"]
+    assert "1 suggestion<" in client.get(url).content.decode()
 
 
 def test_readings_are_counted_without_the_person(cast, as_):

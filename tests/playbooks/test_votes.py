@@ -31,6 +31,8 @@ def test_the_vote_stands_whatever_is_said_of_why(cast, as_, playbook):
     assert "Tell the owner why" in text
     refused = client.post(f"{url}why/", {"reason": "", "sentence": "The number is missing."})
     assert (refused.status_code, "The number is missing." in refused.content.decode()) == (422, True)
+    # The page that refuses is the whole page: Rita may start a run from it too.
+    assert "Start a run" in text and "Start a run" in refused.content.decode()
     assert Vote.objects.get().helpful is False
     assert client.post(f"{url}why/", {"reason": "missing", "sentence": "The number."})["Location"] == f"{url}#helpful"
     assert "What I needed is not in it. “The number.”" in client.get(url).content.decode()

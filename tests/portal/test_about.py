@@ -104,3 +104,18 @@ def test_one_word_leads_to_one_place(client, cast, name):
     assert places.pop("Ask the hub") == {"/questions/ask/"}
     assert places.pop("Services") == {"/services/"}
     assert places == {"Ask for a service": {"/services/"}}
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("/runs/", "/playbooks/"),
+        ("/suggestions/", "/playbooks/"),
+        ("/cases/", "/playbooks/"),
+        ("/others/", "/policies/"),
+        ("/policies/", "/policies/"),
+    ],
+)
+def test_what_has_an_address_of_its_own_is_marked_where_it_belongs(client, cast, address, place):
+    client.force_login(cast.emma)
+    assert [one.url for one in client.get(address).context["navigation"] if one.current] == [place]
