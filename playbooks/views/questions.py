@@ -92,6 +92,9 @@ def _asked_with(request):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request):
+    if request.user.only_reads and request.method != "POST":
+        # Texts lead here too, and what they say is for all their readers.
+        return render(request, "playbooks/only_reads.html")
     check_can_take_part(request.user)
     about = _about(request)
     form = AskForm(request.POST or None, initial={"form_token": uuid.uuid4(), **_asked_with(request)})

@@ -423,7 +423,7 @@ def test_the_schedule_survives_a_restart_and_a_killed_script_leaves_nothing(star
     if runs_of_the_sweep(data) == 0:
         sweep_every_second(data)  # this test alone, without the one above
     before = runs_of_the_sweep(data)
-    until(lambda: runs_of_the_sweep(data) > before, 30, "the changed time still holds")
+    until(lambda: runs_of_the_sweep(data) > before, 120, "the changed time still holds")
     assert len(processes_of(data)) >= 4
     os.kill(running.process.pid, signal.SIGKILL)
     running.process.wait()
