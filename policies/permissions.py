@@ -6,7 +6,7 @@ from django.utils.translation import ngettext
 from hub.exceptions import NotAllowed
 from hub.models import Role
 from hub.permissions import check_does_not_only_read, paired
-from policies.models import RollEntry
+from policies.models import ReviewComment, RollEntry
 from policies.workflow import CampaignStatus
 from spokes.querysets import user_paths
 
@@ -20,7 +20,12 @@ def check_can_approve(user, version):
     if not user.is_lead:
         raise NotAllowed(_("Only a lead of the Center of Excellence approves policies."))
     check_is_another(user, version)
-    waiting = version.comments.open().count()
+    check_is_answered(version)
+
+
+def check_is_answered(version):
+    """What readers said of it is answered, and what came too late to be answered before an earlier version."""
+    waiting = ReviewComment.objects.open().up_to(version).count()
     if waiting:
         raise NotAllowed(
             ngettext(

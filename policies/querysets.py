@@ -259,11 +259,19 @@ class CommentQuerySet(models.QuerySet):
     def open(self):
         return self.filter(state="open")
 
+    def up_to(self, version):
+        """On this version and those before it."""
+        return self.filter(version__policy=version.policy_id, version__number__lte=version.number)
+
+    def late(self):
+        """Still open although their version is published; they are answered before the next one is approved."""
+        return self.open().exclude(version__status__in=OPEN)
+
     def awaiting(self, user):
-        """Comments on open versions that this person wrote part of, still to be answered."""
+        """Comments on versions that this person wrote part of, still to be answered."""
         if not user.is_coe_staff:
             return self.none()
-        return self.open().filter(version__status__in=OPEN, version__contributors=user)
+        return self.open().filter(version__contributors=user)
 
 
 class Joined(models.Aggregate):

@@ -27,16 +27,24 @@ class Reviewing:
     """What the review of one kind of text needs to know of it.
 
     `text` is what its reviews and comments call it ("version"); `part` what it is made of ("clause", so that the
-    parts are `clauses` and a comment has a `clause_key`). `open_text(text)` gives it as stored now, under its lock,
-    or raises NotAllowed once it is published. `asked(review)` writes the message.
+    parts are `clauses` and a comment has a `clause_key`). `locked(text)` gives it as stored now, under its lock;
+    `standing(text)` says where one stands that is no longer open. `asked(review)` writes the message.
     """
 
     text: str
     part: str
-    open_text: Callable
+    locked: Callable
+    standing: Callable
     check_can_curate: Callable
     check_can_comment: Callable
     asked: Callable
+
+    def open_text(self, text):
+        """The text under its lock; raises NotAllowed once it is published."""
+        text = self.locked(text)
+        if not text.is_open:
+            raise NotAllowed(self.standing(text))
+        return text
 
     def parts(self, text):
         return getattr(text, f"{self.part}s")
@@ -128,10 +136,15 @@ def finish_review(reviewing, *, review, by):
 
 @transaction.atomic
 def answer_comment(reviewing, *, comment, state, answer="", by):
-    """Staff say of a comment: done, or not done because. An answer may be given anew while the draft is open."""
+    """Staff say of a comment: done, or not done because. An answer may be given anew while the draft is open.
+
+    What came too late to be answered before publication is answered after it, once.
+    """
     reviewing.check_can_curate(by)
-    text = reviewing.open_text(getattr(comment, reviewing.text))
+    text = reviewing.locked(getattr(comment, reviewing.text))
     comment = text.comments.get(pk=comment.pk)
+    if not text.is_open and not comment.is_open:
+        raise NotAllowed(reviewing.standing(text))
     answer = clean(answer or "").strip()
     if state not in {CommentState.DONE, CommentState.NOT_DONE}:
         raise Invalid(_("Say whether it is done."), field="state")

@@ -2,25 +2,16 @@
 
 from hub.actions import reviews
 from hub.actions.reviews import Reviewing
-from hub.exceptions import NotAllowed
 from playbooks import emails
 from playbooks.permissions import check_can_comment, check_can_curate_playbooks
 
 from .common import locked_revision, standing
 
-
-def _open_revision(revision):
-    """The revision under the playbook's lock; raises NotAllowed once it is published."""
-    _playbook, revision = locked_revision(revision)
-    if not revision.is_open:
-        raise NotAllowed(standing(revision))
-    return revision
-
-
 REVIEWING = Reviewing(
     text="revision",
     part="section",
-    open_text=_open_revision,
+    locked=lambda revision: locked_revision(revision)[1],
+    standing=standing,
     check_can_curate=check_can_curate_playbooks,
     check_can_comment=check_can_comment,
     asked=emails.review_asked,

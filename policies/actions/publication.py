@@ -11,7 +11,7 @@ from hub.text.markdown import clean
 from hub.wake import wake
 from policies import clock
 from policies.models import Clause, Policy, PolicyVersion, Significance, WithdrawalReason
-from policies.permissions import check_can_look_at, check_can_publish, check_is_another
+from policies.permissions import check_can_look_at, check_can_publish, check_is_another, check_is_answered
 from policies.tasks import reindex
 from policies.workflow import PUBLISHED, READABLE, Status
 
@@ -33,6 +33,8 @@ def publish(*, version, publish_on=None, effective_on=None, by):
     policy, version = locked_version(version)
     if version.status != Status.APPROVED:
         raise NotAllowed(standing(version))
+    # A reader may have said something since it was approved.
+    check_is_answered(version)
     return _publish(policy, version, publish_on, effective_on, by)
 
 

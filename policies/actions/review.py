@@ -4,26 +4,18 @@ from django.utils.translation import gettext as _
 
 from hub.actions import reviews
 from hub.actions.reviews import Reviewing
-from hub.exceptions import Invalid, NotAllowed
+from hub.exceptions import Invalid
 from policies import emails
 from policies.models import ReviewKind
 from policies.permissions import check_can_comment, check_can_curate_policies
 
 from .common import locked_version, standing
 
-
-def _open_version(version):
-    """The version under the policy's lock; raises NotAllowed once it is published."""
-    _policy, version = locked_version(version)
-    if not version.is_open:
-        raise NotAllowed(standing(version))
-    return version
-
-
 REVIEWING = Reviewing(
     text="version",
     part="clause",
-    open_text=_open_version,
+    locked=lambda version: locked_version(version)[1],
+    standing=standing,
     check_can_curate=check_can_curate_policies,
     check_can_comment=check_can_comment,
     asked=emails.review_asked,

@@ -16,7 +16,7 @@ from hub.text import markdown
 from policies import actions
 from policies.actions.text import changes_between, compare, written_clauses
 from policies.forms import DraftForm, PublishForm, ReturnForm, UnapprovedForm, WithdrawForm
-from policies.models import Policy
+from policies.models import Policy, ReviewComment
 from policies.permissions import (
     can_curate_policies,
     can_look_at,
@@ -24,6 +24,7 @@ from policies.permissions import (
     check_can_approve,
     check_can_curate_policies,
     check_can_publish,
+    check_is_answered,
 )
 from policies.significance import proposal
 from policies.workflow import PUBLISHED, READABLE, Status
@@ -135,7 +136,7 @@ def common(request, policy, version):
         "version": version,
         "published": published_version(policy),
         "can_curate": can_curate_policies(request.user),
-        "to_answer": version.comments.open().count() if version else 0,
+        "to_answer": ReviewComment.objects.open().filter(version__policy=policy).count(),
     }
 
 
@@ -164,7 +165,8 @@ def _look(request, policy, version, status=200, **forms):
             "is_approved": version.status == Status.APPROVED,
             "is_scheduled": version.status == Status.SCHEDULED,
             "why_not_approve": refusal(check_can_approve, request.user, version),
-            "why_not_publish": refusal(check_can_publish, request.user),
+            "why_not_publish": refusal(check_can_publish, request.user)
+            or (version.status == Status.APPROVED and refusal(check_is_answered, version)),
             "publish_form": PublishForm(),
             "unapproved_form": UnapprovedForm(),
             "return_form": ReturnForm(),

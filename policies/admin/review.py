@@ -11,6 +11,7 @@ from hub.exceptions import Invalid
 from hub.forms import AnswerForm
 from policies import actions
 from policies.forms import AskForm
+from policies.models import ReviewComment
 from policies.permissions import can_curate_policies, check_can_curate_policies
 from policies.reports import comments_by_clause
 
@@ -21,16 +22,27 @@ from .editor import common, open_version, with_open_version, with_policy
 @with_policy
 def review(request, policy):
     version = open_version(policy)
-    if version is None:
+    if version is None and not _late(policy):
         return redirect("admin:policies_policy_versions", policy.pk)
     return _page(request, policy, version)
 
 
+def _late(policy):
+    """What had no answer when its version was published, and has none since."""
+    late = ReviewComment.objects.late().filter(version__policy=policy).select_related("author", "version")
+    for comment in late:
+        said = {"heading": comment.heading, "n": comment.version.number}
+        about = _("Said of “%(heading)s” in version %(n)d") if comment.heading else _("Said of version %(n)d")
+        comment.said_of = about % said
+    return late
+
+
 def _page(request, policy, version, status=200, ask_form=None, answered=None):
-    """`answered` is a refused answer: its comment's id and its form."""
-    clauses, general = comments_by_clause(version)
+    """`answered` is a refused answer: its comment's id and its form. Without an open version, what is left."""
+    late = _late(policy)
+    clauses, general = comments_by_clause(version) if version else ([], [])
     comments = [*general, *(comment for clause in clauses for comment in clause.comments)]
-    for comment in comments:
+    for comment in [*late, *comments]:
         if can_curate_policies(request.user):
             refused = answered and answered[0] == comment.pk
             comment.form = answered[1] if refused else AnswerForm.of(comment)
@@ -41,7 +53,8 @@ def _page(request, policy, version, status=200, ask_form=None, answered=None):
         {
             **common(request, policy, version),
             "tab": "review",
-            "reviews": version.reviews.select_related("person", "asked_by"),
+            "reviews": version.reviews.select_related("person", "asked_by") if version else (),
+            "late": late,
             "clauses": [clause for clause in clauses if clause.comments],
             "general": general,
             "comments": comments,
@@ -82,10 +95,9 @@ def stop(request, policy, version, review):
 
 @require_POST
 @with_policy
-@with_open_version
-def answer(request, policy, version, comment):
+def answer(request, policy, comment):
     check_can_curate_policies(request.user)
-    comment = get_object_or_404(version.comments, pk=comment)
+    comment = get_object_or_404(ReviewComment.objects.select_related("version"), version__policy=policy, pk=comment)
     form = AnswerForm(request.POST, auto_id=f"answer-{comment.pk}-%s")
     if form.is_valid():
         try:
@@ -95,4 +107,4 @@ def answer(request, policy, version, comment):
         else:
             messages.success(request, _("Answered."))
             return redirect("admin:policies_policy_review", policy.pk)
-    return _page(request, policy, version, status=422, answered=(comment.pk, form))
+    return _page(request, policy, open_version(policy), status=422, answered=(comment.pk, form))

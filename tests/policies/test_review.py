@@ -14,7 +14,17 @@ from hub.models import OutboxMessage, User
 from hub.slots import waiting_items
 from policies import actions, jobs
 from policies.models import Review, ReviewComment
-from tests.policies.factories import clause, days, make_draft, make_in_state, make_published, make_submitted, write
+from tests.policies.factories import (
+    clause,
+    days,
+    make_draft,
+    make_in_state,
+    make_published,
+    make_submitted,
+    publish_now,
+    submit,
+    write,
+)
 
 
 @pytest.fixture
@@ -173,6 +183,74 @@ def test_no_approval_before_every_comment_is_answered(cast):
         actions.approve(version=version, lock=version.lock, by=cast.hana)
     actions.answer_comment(comment=second, state="not_done", answer="The law says so.", by=cast.paul)
     assert actions.approve(version=version, lock=version.lock, by=cast.hana).status == "approved"
+
+
+def test_what_is_said_after_approval_is_answered_before_publication(cast, client):
+    version = make_in_state("approved", cast=cast)
+    said = say(version, "Wait.", key="", by=cast.lena)
+    with pytest.raises(NotAllowed, match="1 comment of a reviewer has"):
+        actions.publish(version=version, by=cast.hana)
+    client.force_login(cast.hana)
+    look = f"/admin/policies/policy/{version.policy_id}/look/"
+    assert "1 comment of a reviewer has not been answered" in client.get(look).content.decode()
+    actions.answer_comment(comment=said, state="done", by=cast.paul)
+    assert "has not been answered" not in client.get(look).content.decode()
+    assert actions.publish(version=version, by=cast.hana).status == "in_force"
+
+
+def late_comment(cast, *, key="ask"):
+    """Said while the day of publication was waited for, or of a draft that could not wait."""
+    version = make_draft(cast=cast, title="Rules", clauses=[clause("Ask first", key="ask")])
+    said = say(version, "And abroad?", key=key, by=cast.lena)
+    return publish_now(version, by=cast.hana), said
+
+
+def test_what_nobody_answered_before_publication_waits_for_the_authors_and_for_the_next_version(cast):
+    version, said = late_comment(cast)
+    assert "Answer what readers say about Rules" in titles(cast.paul)
+    following = submit(
+        write(version=actions.start_version(policy=version.policy, by=cast.paul), by=cast.paul), by=cast.paul
+    )
+    with pytest.raises(NotAllowed, match="1 comment of a reviewer has"):
+        actions.approve(version=following, lock=following.lock, by=cast.lena)
+    actions.answer_comment(comment=said, state="not_done", answer="The next text says so.", by=cast.paul)
+    assert "Answer what readers say about Rules" not in titles(cast.paul)
+    assert actions.approve(version=following, lock=following.lock, by=cast.lena).status == "approved"
+    with pytest.raises(NotAllowed, match="published already"):
+        actions.answer_comment(comment=said, state="done", by=cast.paul)
+    said.refresh_from_db()
+    assert (said.version, said.answer) == (version, "The next text says so.")
+
+
+def test_a_comment_on_a_scheduled_version_outlives_its_day(cast):
+    version = make_in_state("scheduled", cast=cast)
+    said = say(version, "Wait.", key="", by=cast.lena)
+    with time_machine.travel(timezone.now() + timedelta(days=6), tick=False):
+        jobs.settle_due()
+        assert list(ReviewComment.objects.late()) == [said]
+        actions.answer_comment(comment=said, state="done", by=cast.paul)
+        assert not ReviewComment.objects.late().exists()
+
+
+@pytest.mark.parametrize("key", ["ask", ""])
+@pytest.mark.parametrize("is_next_open", [True, False])
+def test_staff_answer_on_the_page_what_came_too_late(cast, client, is_next_open, key):
+    version, said = late_comment(cast, key=key)
+    if is_next_open:
+        actions.start_version(policy=version.policy, by=cast.paul)
+    client.force_login(cast.paul)
+    versions = f"/admin/policies/policy/{version.policy_id}/versions/"
+    assert "1 comment of a reader has no answer yet" in client.get(versions).content.decode()
+    words = client.get(desk(version)).content.decode()
+    assert "And abroad?" in words
+    assert ("Said of “Ask first” in version 1" if key else "Said of version 1") in words
+    refused = client.post(desk(version, "answer", said.pk), {"state": "not_done", "answer": " "})
+    assert refused.status_code == 422
+    assert "Say why not" in refused.content.decode()
+    words = client.post(desk(version, "answer", said.pk), {"state": "done"}, follow=True).content.decode()
+    assert "Answered." in words
+    assert "And abroad?" not in words
+    assert "no answer yet" not in client.get(versions).content.decode()
 
 
 @pytest.mark.parametrize(
