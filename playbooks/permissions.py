@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from hub.exceptions import NotAllowed
 from hub.permissions import check_does_not_only_read, paired
+from playbooks.models import Playbook
 from playbooks.workflow import QuestionStatus
 from spokes.permissions import represents
 from spokes.querysets import user_paths
@@ -38,9 +39,13 @@ def check_can_approve(user, revision):
 
 
 def check_can_read_review(user, revision):
-    """Whoever was asked to read it, and those who read every draft."""
-    if not user.reads_all and not revision.reviews.filter(person=user).exists():
+    """Whoever was asked to read it, and those who read every draft; once it is published, only whom it is for."""
+    if user.reads_all:
+        return
+    if not revision.reviews.filter(person=user).exists():
         raise NotAllowed(_("Only those who were asked to read this draft can see it."))
+    if not revision.is_open and not Playbook.objects.filter(pk=revision.playbook_id).for_audience_of(user).exists():
+        raise NotAllowed(_("It is published, and it is for other departments."))
 
 
 def check_can_comment(user, revision):

@@ -6,8 +6,9 @@ from django.utils.translation import ngettext
 from hub.exceptions import NotAllowed
 from hub.models import Role
 from hub.permissions import check_does_not_only_read, paired
-from policies.models import ReviewComment, RollEntry
-from policies.workflow import CampaignStatus
+from policies import clock
+from policies.models import Policy, ReviewComment, RollEntry
+from policies.workflow import CampaignStatus, is_visible
 from spokes.querysets import user_paths
 
 
@@ -58,9 +59,16 @@ def check_can_look_at(user, version):
 
 
 def check_can_read_review(user, version):
-    """Whoever was asked to read it, and those who read every draft."""
-    if not user.reads_all and not version.reviews.filter(person=user).exists():
+    """Whoever was asked to read it, and those who read every draft; once it is published, only whom it is for."""
+    if user.reads_all:
+        return
+    if not version.reviews.filter(person=user).exists():
         raise NotAllowed(_("Only those who were asked to read this draft can see it."))
+    if (
+        is_visible(version, clock.today())
+        and not Policy.objects.filter(pk=version.policy_id).for_audience_of(user).exists()
+    ):
+        raise NotAllowed(_("It is published, and it is for other departments."))
 
 
 def check_can_comment(user, version):

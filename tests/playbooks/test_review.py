@@ -49,6 +49,17 @@ def test_only_who_was_asked_and_who_reads_all_sees_the_draft(cast, as_, draft):
             say(draft, by=person)
 
 
+def test_whoever_it_is_not_for_reads_it_only_until_it_is_published(cast, as_, draft):
+    ask(draft, cast.rita, cast.otto, cast=cast)
+    actions.change_playbook(playbook=draft.playbook, audiences=[cast.operations.group], by=cast.paul)
+    people = [cast.rita, cast.otto, cast.audra]
+    assert [as_(one).get(address(draft)).status_code for one in people] == [200, 200, 200]
+    revision = submit(draft, by=cast.paul)
+    actions.approve_and_publish(revision=revision, lock=revision.lock, by=cast.hana)
+    assert [as_(one).get(address(draft)).status_code for one in people] == [404, 200, 200]
+    assert as_(cast.rita).post(address(draft, "comment/"), {"text": "Late."}).status_code == 404
+
+
 def test_nobody_approves_before_every_comment_is_answered(cast, draft):
     ask(draft, cast.rita, cast=cast)
     comment = say(draft, section_key="ask", by=cast.rita)

@@ -402,6 +402,33 @@ def test_a_published_version_shows_what_was_said_and_takes_nothing_more(cast, cl
     assert client.post(address(version, "comment"), {"text": "Late."}).status_code == 403
 
 
+@pytest.mark.parametrize("is_settled", [True, False])
+def test_whoever_it_is_not_for_reads_it_only_until_it_is_published(cast, draft, client, is_settled):
+    ask(draft, cast.rita, cast.otto, by=cast.paul)
+    say(draft, by=cast.rita)
+    actions.change_policy(policy=draft.policy, audiences=[cast.operations.group], by=cast.paul)
+    submit(draft, by=cast.paul)
+    actions.answer_comment(comment=draft.comments.get(), state="done", by=cast.paul)
+    version = actions.approve(version=draft, lock=draft.lock, by=cast.lena)
+    actions.publish(version=version, publish_on=days(2), by=cast.hana)
+    client.force_login(cast.rita)
+    assert client.get(address(draft)).status_code == 200
+    with time_machine.travel(timezone.now() + timedelta(days=3), tick=False):
+        if is_settled:
+            jobs.settle_due()
+        found = {}
+        for person in (cast.rita, cast.otto, cast.audra):
+            client.force_login(person)
+            found[person.name] = [
+                client.get(address(draft)).status_code,
+                client.get(version.get_absolute_url()).status_code,
+            ]
+        client.force_login(cast.rita)
+        assert client.post(address(draft, "comment"), {"text": "Late."}).status_code == 404
+        assert client.post(address(draft, "done")).status_code == 404
+    assert found == {"Rita": [404, 404], "Otto": [200, 200], "Audra": [200, 200]}
+
+
 @pytest.mark.parametrize("who", ["emma", "otto", "sam"])
 def test_others_find_no_draft(cast, draft, client, who):
     ask(draft, cast.rita, by=cast.paul)
