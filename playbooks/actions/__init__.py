@@ -38,18 +38,9 @@ from .question import (
 )
 from .review import answer_comment, ask_for_review, comment, finish_review, stop_asking
 from .revision import return_to_draft, save_draft, set_significance, start_revision, submit
-from .run import (
-    abandon_run,
-    assign_steps,
-    change_run,
-    finish_run,
-    reopen_run,
-    send_point,
-    start_run,
-    take_over_changes,
-    tick,
-    write_step,
-)
+from .run import assign_steps, change_run, start_run, tick, write_step
+from .run_changes import take_over_changes
+from .run_end import abandon_run, finish_run, reopen_run, send_point
 from .suggestion import (
     accept_suggestion,
     decline_suggestion,

@@ -22,7 +22,7 @@ from hub.permissions import check_can_see_the_desk, check_does_not_only_read
 from hub.text.markdown import clean
 from hub.views.feeds import served
 from playbooks import actions, feeds
-from playbooks.actions.run import changes_since
+from playbooks.actions.run_changes import changes_since
 from playbooks.forms import (
     AbandonForm,
     ChangeRunForm,

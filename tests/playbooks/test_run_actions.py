@@ -314,7 +314,7 @@ def test_a_newer_revision_is_taken_over_without_losing_anything(cast):
         section(key="later", heading="Later", body="- [ ] One {#one}"),
     )
     run = Run.objects.get()
-    changes = actions.run.changes_since(run)
+    changes = actions.run_changes.changes_since(run)
     assert [step.text for step in changes.new] == ["Zero"]
     assert sorted(row.text for row in changes.gone) == ["Four", "Three"]
     assert [row.text for row in changes.changed] == ["Two"]
@@ -326,7 +326,7 @@ def test_a_newer_revision_is_taken_over_without_losing_anything(cast):
     assert (two.note, two.due_on, two.heading) == ("Hm", clock.today(), "Do it well")
     run.refresh_from_db()
     assert (run.step_count, run.done_count, run.revision) == (3, 1, run.playbook.current)
-    assert not actions.run.changes_since(run)
+    assert not actions.run_changes.changes_since(run)
 
 
 def test_a_step_that_comes_back_is_the_one_that_was_set_apart(cast):
