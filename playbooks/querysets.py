@@ -383,6 +383,15 @@ class RunStepQuerySet(models.QuerySet):
         return self.open().in_active_runs().filter(due, assignee=user, run__in=runs)
 
 
+class RunPointQuerySet(models.QuerySet):
+    def sent(self):
+        """Put to the playbook's owner once, also where it was taken back again."""
+        return self.exclude(question=None, suggestion=None)
+
+    def unsent(self):
+        return self.filter(question=None, suggestion=None)
+
+
 def runs_visible_to(user):
     groups = apps.get_model("hub", "User").groups.through.objects.filter(user=user, group=OuterRef("spoke__group"))
     return (Exists(groups) | representing(user, field="spoke__path")) & _about_for(user, "playbooks", "Playbook")

@@ -5,7 +5,7 @@ from coe_portal.sample.texts import token
 from hub.models import OutboxMessage
 from playbooks import actions
 from playbooks.actions.text import inline_html
-from playbooks.models import Question, Run, RunStep, Step
+from playbooks.models import Run, RunStep, Step, Suggestion
 
 
 def load_runs(sample):
@@ -88,7 +88,7 @@ def _end(sample, row, run, by):
     actions.finish_run(run=run, points=row["change"], by=by, **words)
     at = sample.dates.instant(row["finished_in"])
     Run.objects.filter(pk=run.pk).update(closed_at=at)
-    for number in row["sent"]:
-        point = actions.send_point(point=run.points.get(number=number), by=by)
-        Question.objects.filter(pk=point.question_id).update(asked_at=at)
-        sample.told(kind="question_asked", about=f"playbooks.question:{point.question_id}", period="", at=at)
+    for number, section in row["sent"].items():
+        point = actions.send_point(point=run.points.get(number=number), section_key=section, by=by)
+        Suggestion.objects.filter(pk=point.suggestion_id).update(started_at=at, sent_at=at)
+        sample.told(kind="suggestion_made", about=f"playbooks.suggestion:{point.suggestion_id}", period="", at=at)

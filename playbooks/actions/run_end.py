@@ -17,6 +17,7 @@ from playbooks.workflow import RUN_TRANSITIONS, RunStatus
 
 from .question import LONGEST_TITLE, ask_question
 from .run import in_a_line, locked_run
+from .suggestion import suggest_addition
 
 LONGEST_ANSWER = 4000
 LONGEST_POINT = 500
@@ -34,7 +35,7 @@ def _end(run, status, by):
 def finish_run(*, run, helped="", hindered="", result="", points=(), by):
     """Ends it with its retrospective. `points` are what its people would change, a sentence each.
 
-    Points that were sent to the playbook's owner before it was reopened stay as they are.
+    Points that were sent on before it was reopened stay as they are.
     """
     run = locked_run(run.pk)
     check_can_keep_run(by, run)
@@ -52,14 +53,14 @@ def finish_run(*, run, helped="", hindered="", result="", points=(), by):
 
 def _store_points(run, points):
     points = [_BULLET.sub("", in_a_line(text)) for text in points]
-    sent = list(run.points.exclude(question=None))
+    sent = list(run.points.sent())
     known = {point.text for point in sent}
     points = [text for text in dict.fromkeys(points) if text and text not in known]
     if len(points) + len(sent) > MOST_POINTS:
         raise Invalid(_("Ten points at most. Which matter most?"), field="points")
     if any(len(text) > LONGEST_POINT for text in points):
         raise Invalid(_("Keep each point under 500 characters; one line is one point."), field="points")
-    run.points.filter(question=None).delete()
+    run.points.unsent().delete()
     first = max((point.number for point in sent), default=0) + 1
     RunPoint.objects.bulk_create(
         RunPoint(run=run, number=number, text=text) for number, text in enumerate(points, start=first)
@@ -96,24 +97,51 @@ def reopen_run(*, run, by):
 
 
 @transaction.atomic
-def send_point(*, point, by):
-    """Puts what should change to the playbook's owner, as a question about it; once, however often it is pressed."""
+def send_point(*, point, section_key="", by):
+    """Puts what should change before whoever looks after the playbook; once, however often it is pressed.
+
+    It becomes a suggestion for a section as readers get it now, with the point as its last paragraph; for the playbook
+    as a whole (no `section_key`), a question about it. A suggestion that was withdrawn can be made again.
+    """
     run = locked_run(point.run_id)
     check_can_keep_run(by, run)
-    point = run.points.get(pk=point.pk)
-    if point.question_id:
+    point = run.points.select_related("suggestion").get(pk=point.pk)
+    if point.is_sent:
         return point
-    body = _("%(department)s used this playbook (“%(run)s”) and would change this:") % {
+    why = _("%(department)s used this playbook (“%(run)s”) and would change this:") % {
         "department": run.spoke.name,
         "run": run.name,
     }
-    point.question = ask_question(
-        title=Truncator(point.text).chars(LONGEST_TITLE),
-        body=f"{body}\n\n{point.text}",
-        playbook=run.playbook,
-        form_token=uuid.uuid4(),
-        by=by,
-    )
-    point.save(update_fields=["question"])
-    audit.record("sent a point of", run, by=by, point=point.text, question=point.question_id)
+    why = f"{why}\n\n{point.text}"
+    if section_key:
+        point.suggestion = suggest_addition(
+            playbook=run.playbook, section_key=section_key, words=point.text, reason=why, by=by
+        )
+        details = {"suggestion": point.suggestion_id}
+    else:
+        title = Truncator(point.text).chars(LONGEST_TITLE)
+        point.suggestion = None
+        point.question = ask_question(title=title, body=why, playbook=run.playbook, form_token=uuid.uuid4(), by=by)
+        details = {"question": point.question_id}
+    point.save(update_fields=["question", "suggestion"])
+    audit.record("sent a point of", run, by=by, point=point.text, **details)
     return point
+
+
+def nearest_section(text, sections):
+    """Of these sections (they have a key, a heading and a body) the one whose words a text is most like; None of none.
+
+    By what three letters follow each other, which asks no language for its words.
+    """
+    wanted = _threes(text)
+
+    def likeness(section):
+        found = _threes(f"{section.heading} {section.body}")
+        return len(wanted & found) / (len(found) or 1) ** 0.5
+
+    return max(sections, key=likeness, default=None)
+
+
+def _threes(text):
+    text = " ".join(text.casefold().split())
+    return {text[n : n + 3] for n in range(len(text) - 2)}

@@ -1,5 +1,6 @@
 """Verbs of a suggestion: a reader writes a better text for a section, and whoever looks after the playbook answers."""
 
+import uuid
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -64,9 +65,7 @@ def save_suggestion(*, playbook, section_key, heading, body, reason, base, form_
     was sent from a page is returned unchanged when the page is sent again.
     """
     check_can_suggest(by)
-    playbook = locked(playbook.pk)
-    if not Playbook.objects.published().for_audience_of(by).filter(pk=playbook.pk).exists():
-        raise NotAllowed(_("You can suggest a change of a playbook that you can read."))
+    playbook = _locked_for_reader(playbook, by)
     mine = playbook.suggestions.filter(suggested_by=by, section_key=section_key)
     draft = mine.filter(status=SuggestionStatus.DRAFT).first()
     if draft is None and (sent := mine.filter(form_token=form_token).first()):
@@ -140,12 +139,47 @@ def send_suggestion(*, suggestion, by):
         raise Invalid(_("This is the text as it is. Change what should be different."), field="body")
     if not suggestion.reason:
         raise Invalid(_("Say in a sentence why. It decides whether your suggestion is understood."), field="reason")
+    return _send(suggestion, by)
+
+
+def _send(suggestion, by):
     suggestion.status, suggestion.sent_at = SuggestionStatus.WAITING, timezone.now()
     suggestion.save()
     audit.record("sent", suggestion, by=by)
     emails.suggestion_made(suggestion)
     wake(deliver_outbox)
     return suggestion
+
+
+@transaction.atomic
+def suggest_addition(*, playbook, section_key, words, reason, by):
+    """Sends a suggestion that puts `words` behind a section's text as readers get it now."""
+    check_can_suggest(by)
+    playbook = _locked_for_reader(playbook, by)
+    now = text_in(playbook.current, section_key)
+    if now is None:
+        raise Invalid(_("This section is not in the playbook any more. Choose another one."), field="section")
+    body = f"{now.body}\n\n{words}"
+    _check_can_be_taken(playbook.current, section_key, now.heading, body)
+    suggestion = Suggestion(
+        playbook=playbook,
+        section_key=section_key,
+        base=playbook.current,
+        heading=now.heading,
+        body=body,
+        reason=_checked(reason, LONGEST_REASON, "reason"),
+        form_token=uuid.uuid4(),
+        suggested_by=by,
+        started_at=timezone.now(),
+    )
+    return _send(suggestion, by)
+
+
+def _locked_for_reader(playbook, person):
+    playbook = locked(playbook.pk)
+    if not Playbook.objects.published().for_audience_of(person).filter(pk=playbook.pk).exists():
+        raise NotAllowed(_("You can suggest a change of a playbook that you can read."))
+    return playbook
 
 
 def _check_can_be_taken(revision, key, heading, body):

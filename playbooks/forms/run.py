@@ -87,7 +87,7 @@ class FinishForm(forms.Form):
     points = forms.CharField(
         label=_("What would you change in the playbook?"),
         required=False,
-        help_text=_("One point a line. You can send each to the playbook's owner with one click."),
+        help_text=_("One point a line. Each becomes a suggestion for the playbook with one click."),
         widget=forms.Textarea({"rows": 4}),
     )
     result = forms.CharField(

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from playbooks.querysets import RunQuerySet, RunStepQuerySet
+from playbooks.querysets import RunPointQuerySet, RunQuerySet, RunStepQuerySet
 from playbooks.workflow import RUN_TONE, RunStatus
 from policies import clock
 
@@ -179,12 +179,27 @@ class RunPoint(models.Model):
     number = models.PositiveSmallIntegerField()
     text = models.CharField(_("what to change"), max_length=500)
     question = models.ForeignKey("playbooks.Question", models.PROTECT, null=True, blank=True, related_name="run_points")
+    suggestion = models.ForeignKey(
+        "playbooks.Suggestion", models.PROTECT, null=True, blank=True, related_name="run_points"
+    )
+
+    objects = RunPointQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("point of a run")
         verbose_name_plural = _("points of runs")
         ordering = ["number"]
-        constraints = [models.UniqueConstraint(fields=["run", "number"], name="playbooks_run_point_number_is_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "number"], name="playbooks_run_point_number_is_unique"),
+            models.CheckConstraint(
+                condition=Q(question=None) | Q(suggestion=None), name="playbooks_run_point_is_sent_in_one_way"
+            ),
+        ]
 
     def __str__(self):
         return self.text
+
+    @property
+    def is_sent(self):
+        """Whether it was put to the owner, and not taken back again."""
+        return self.question_id is not None or (self.suggestion_id is not None and not self.suggestion.is_withdrawn)

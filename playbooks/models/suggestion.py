@@ -91,6 +91,10 @@ class Suggestion(models.Model):
         return self.status == SuggestionStatus.WAITING
 
     @property
+    def is_withdrawn(self):
+        return self.status == SuggestionStatus.WITHDRAWN
+
+    @property
     def is_partly_taken(self):
         return self.status == SuggestionStatus.ACCEPTED and (self.taken_heading, self.taken_body) != (
             self.heading,

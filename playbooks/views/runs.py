@@ -23,6 +23,7 @@ from hub.text.markdown import clean
 from hub.views.feeds import served
 from playbooks import actions, feeds
 from playbooks.actions.run_changes import changes_since
+from playbooks.actions.run_end import nearest_section
 from playbooks.forms import (
     AbandonForm,
     ChangeRunForm,
@@ -32,7 +33,7 @@ from playbooks.forms import (
     StartRunForm,
     StepForm,
 )
-from playbooks.models import Run, RunStep, Step
+from playbooks.models import Run, RunStep, Section, Step, Suggestion
 from playbooks.permissions import can_keep_run, can_tick, check_can_keep_run, check_can_tick
 from playbooks.querysets import runs_visible_to
 from playbooks.reports import figures_by_playbook, figures_of, people_for, runs_of
@@ -256,13 +257,27 @@ def _page(request, run, *, refused=None, status=200):
             "is_all_done": bool(counted) and all(step.is_done for step in counted),
             "changes": changes,
             "current_number": run.playbook.current.number if changes else None,
-            "points": [] if run.is_active else list(run.points.select_related("question")),
+            **_points(user, run, keeps),
             "keeps": keeps,
             "abandon": abandon,
             "refused": refused,
         },
         status=status,
     )
+
+
+def _points(user, run, keeps):
+    """What its people would change, and the sections that a point can be suggested for, the likeliest one chosen."""
+    points = [] if run.is_active else list(run.points.select_related("question", "suggestion"))
+    sent = [point.suggestion_id for point in points if point.suggestion_id]
+    may_open = set(Suggestion.objects.visible_to(user).filter(pk__in=sent).values_list("pk", flat=True)) if sent else ()
+    waiting = [point for point in points if not point.is_sent] if keeps else []
+    places = list(Section.objects.filter(revision=run.playbook.current_id).order_by("number")) if waiting else []
+    for point in points:
+        point.may_open = point.suggestion_id in may_open
+    for point in waiting:
+        point.place = nearest_section(point.text, places)
+    return {"points": points, "places": places}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -391,7 +406,7 @@ def finish(request, pk):
     """Four short questions, all of them optional."""
     run = _visible(request, pk)
     check_can_keep_run(request.user, run)
-    unsent = run.points.filter(question=None).values_list("text", flat=True)
+    unsent = run.points.unsent().values_list("text", flat=True)
     initial = {name: getattr(run, name) for name in ("helped", "hindered", "result")}
     form = FinishForm(request.POST or None, initial=initial | {"points": "\n".join(unsent)})
     if request.method == "POST":
@@ -434,11 +449,17 @@ def reopen(request, pk):
 
 @require_POST
 def send(request, pk, point_pk):
+    """To whoever looks after the playbook: as a suggestion for the section that was chosen, or as a question."""
     run = _visible(request, pk)
-    actions.send_point(point=get_object_or_404(run.points, pk=point_pk), by=request.user)
-    messages.success(
-        request,
-        _("Sent to %(name)s, who looks after the playbook. You get a message when there is an answer.")
-        % {"name": run.playbook.owner.name},
-    )
+    point = get_object_or_404(run.points, pk=point_pk)
+    try:
+        actions.send_point(point=point, section_key=request.POST.get("section", ""), by=request.user)
+    except Invalid as error:
+        messages.error(request, error.sentence)
+    else:
+        messages.success(
+            request,
+            _("Sent to %(name)s, who looks after the playbook. You get a message when there is an answer.")
+            % {"name": run.playbook.owner.name},
+        )
     return redirect(f"{run.get_absolute_url()}#learned")

@@ -14,7 +14,7 @@ from hub.exceptions import Conflict, Invalid, NotAllowed
 from hub.models import OutboxMessage
 from playbooks import actions
 from playbooks.checklists import day_of
-from playbooks.models import Question, Run, RunStep
+from playbooks.models import Run, RunStep, Suggestion
 from playbooks.workflow import RunStatus
 from policies import clock
 from spokes import actions as spoke_actions
@@ -421,33 +421,79 @@ def test_too_much_is_refused_and_nothing_ends(cast):
     assert run.is_active
 
 
-def test_a_point_goes_to_the_owner_once_and_stays(cast):
-    run = make_run(cast=cast)
-    run = actions.finish_run(run=run, points=["Say who asks Legal", "Fewer steps"], by=cast.rita)
+def finished(cast, *points, playbook=None):
+    return actions.finish_run(run=make_run(cast=cast, playbook=playbook), points=points, by=cast.rita)
+
+
+def test_a_point_becomes_a_suggestion_once_and_stays(cast):
+    run = finished(cast, "Say who asks Legal", "Fewer steps")
     point = run.points.first()
     with pytest.raises(NotAllowed):
-        actions.send_point(point=point, by=cast.emma)
-    sent = actions.send_point(point=point, by=cast.dora)
-    assert actions.send_point(point=point, by=cast.rita).question == sent.question
-    question = Question.objects.get()
-    assert (question.title, question.playbook, question.asked_by) == ("Say who asks Legal", run.playbook, cast.dora)
-    assert "Retail used this playbook (“Spring run”)" in question.body
-    assert OutboxMessage.objects.get(kind="question_asked").recipient == cast.emma  # the owner
+        actions.send_point(point=point, section_key="do-it", by=cast.emma)
+    sent = actions.send_point(point=point, section_key="do-it", by=cast.dora)
+    assert actions.send_point(point=point, section_key="do-it", by=cast.rita).suggestion == sent.suggestion
+    suggestion = Suggestion.objects.get()
+    assert (suggestion.playbook, suggestion.suggested_by, suggestion.status) == (run.playbook, cast.dora, "waiting")
+    assert suggestion.body == "- [ ] One\n- [ ] Two\n- [ ] Three\n\nSay who asks Legal"
+    assert suggestion.reason.startswith("Retail used this playbook (“Spring run”)")
+    assert OutboxMessage.objects.get(kind="suggestion_made").recipient == cast.emma  # the owner
     # Reopened and finished again: what was sent stays, what was not is replaced.
     actions.reopen_run(run=run, by=cast.rita)
     run = actions.finish_run(run=run, points=["Say who asks Legal", "Another"], by=cast.rita)
-    assert [(p.text, p.question_id) for p in run.points.all()] == [
-        ("Say who asks Legal", question.pk),
+    assert [(p.text, p.suggestion_id) for p in run.points.all()] == [
+        ("Say who asks Legal", suggestion.pk),
         ("Another", None),
     ]
 
 
-def test_a_long_point_is_put_as_a_short_question(cast):
+def test_accepting_a_point_keeps_the_steps_and_their_keys(cast):
+    run = finished(cast, "Say who asks Legal")
+    suggestion = actions.send_point(point=run.points.get(), section_key="do-it", by=cast.rita).suggestion
+    revision = actions.accept_suggestion(
+        suggestion=suggestion, heading="Do it", body=suggestion.body, lock=-1, by=cast.paul
+    ).accepted_into
+    body = revision.sections.get(key="do-it").body
+    assert body == "- [ ] One {#one}\n- [ ] Two {#two}\n- [ ] Three {#three}\n\nSay who asks Legal"
+
+
+def test_a_point_that_was_taken_back_can_be_suggested_again(cast):
+    run = finished(cast, "Say who asks Legal")
+    first = actions.send_point(point=run.points.get(), section_key="do-it", by=cast.rita).suggestion
+    actions.withdraw_suggestion(suggestion=first, by=cast.rita)
+    assert not run.points.get().is_sent
+    again = actions.send_point(point=run.points.get(), section_key="do-it", by=cast.dora)
+    assert (again.suggestion.suggested_by, again.suggestion.pk == first.pk) == (cast.dora, False)
+    actions.withdraw_suggestion(suggestion=again.suggestion, by=cast.dora)
+    asked = actions.send_point(point=run.points.get(), by=cast.rita)
+    assert (asked.suggestion, asked.question.asked_by, asked.is_sent) == (None, cast.rita, True)
+
+
+def test_a_point_for_a_section_that_is_gone_is_refused_and_not_sent(cast):
+    run = finished(cast, "Say who asks Legal")
+    with pytest.raises(Invalid) as refusal:
+        actions.send_point(point=run.points.get(), section_key="gone", by=cast.rita)
+    assert refusal.value.field == "section"
+    assert not run.points.get().is_sent
+
+
+def test_a_point_about_the_whole_playbook_is_put_as_a_short_question(cast):
     text = "Say who asks Legal. " * 20
-    run = actions.finish_run(run=make_run(cast=cast), points=[text], by=cast.rita)
+    run = finished(cast, text)
     question = actions.send_point(point=run.points.get(), by=cast.rita).question
     assert len(question.title) == 200
     assert text.strip() in question.body
+    assert actions.send_point(point=run.points.get(), section_key="do-it", by=cast.rita).question == question
+
+
+def test_a_point_is_nearest_to_the_section_that_speaks_of_it(cast):
+    texts = {"keys": ("Check the keys", "Who has left, and holds a password?"), "sort": ("Sort them", "Four heaps.")}
+    sections = [section(heading, key=key, body=body) for key, (heading, body) in texts.items()]
+    stored = make_published(cast=cast, sections=sections).sections.all()
+    nearest = actions.run_end.nearest_section
+    assert nearest("Ask People for those who have left before passwords are checked", stored).key == "keys"
+    assert nearest("Five heaps, not four", stored).key == "sort"
+    assert nearest("", stored).key == "keys"
+    assert nearest("Five", []) is None
 
 
 def test_what_the_database_holds(cast):

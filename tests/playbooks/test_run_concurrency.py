@@ -6,7 +6,7 @@ import pytest
 
 from hub.exceptions import Conflict, HubError
 from playbooks import actions
-from playbooks.models import Question, Run, RunStep
+from playbooks.models import Run, RunStep, Suggestion
 from tests.factories import make_cast
 from tests.playbooks.factories import make_published, make_run, steps
 from tests.policies.test_concurrency import at_once
@@ -78,5 +78,5 @@ def test_a_run_ends_once():
 def test_a_point_is_sent_once():
     cast = make_cast()
     run = actions.finish_run(run=make_run(cast=cast), points=["Shorter"], by=cast.rita)
-    at_once(*[lambda: actions.send_point(point=run.points.get(), by=cast.rita)] * 4)
-    assert Question.objects.count() == 1
+    at_once(*[lambda: actions.send_point(point=run.points.get(), section_key="do-it", by=cast.rita)] * 4)
+    assert Suggestion.objects.count() == 1

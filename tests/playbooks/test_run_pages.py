@@ -10,7 +10,7 @@ from django.utils.html import escape
 
 from hub import actions as hub_actions
 from playbooks import actions
-from playbooks.models import Question, Run, RunStep
+from playbooks.models import Run, RunStep, Suggestion
 from playbooks.workflow import RunStatus
 from policies import clock
 from spokes import actions as spoke_actions
@@ -274,13 +274,20 @@ def test_finishing_asks_four_questions_and_sends_points(cast, as_):
     run.refresh_from_db()
     assert run.status == RunStatus.FINISHED
     page = text(client.get(url(run)))
-    assert page.count("Send to the owner") == 2
+    assert page.count("Suggest it") == 2
     point = run.points.first()
-    response = client.post(url(run, f"points/{point.pk}/send/"), follow=True)
+    response = client.post(url(run, f"points/{point.pk}/send/"), {"section": "gone"}, follow=True)
+    assert "not in the playbook any more" in text(response)
+    response = client.post(url(run, f"points/{point.pk}/send/"), {"section": "do-it"}, follow=True)
     assert "Sent to Emma" in text(response)
-    question = Question.objects.get()
-    assert f'href="/questions/{question.pk}/"' in text(response)
-    assert text(client.get(url(run))).count("Send to the owner") == 1
+    suggestion = Suggestion.objects.get()
+    assert f'href="/suggestions/{suggestion.pk}/"' in text(response)
+    assert text(client.get(url(run))).count("Suggest it") == 1
+    # A colleague who may not open it reads how it stands.
+    page = text(as_(cast.dora).get(url(run)))
+    assert "Suggested: Waiting for an answer" in page
+    assert f'href="/suggestions/{suggestion.pk}/"' not in page
+    client = as_(cast.rita)
     assert client.get(url(run, "finish/")).status_code == 302
     client.post(url(run, "reopen/"))
     assert "Shorter" in text(client.get(url(run, "finish/")))
