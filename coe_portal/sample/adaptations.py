@@ -36,7 +36,7 @@ def _adaptation(sample, row, playbook, spoke):
 def _section(made, one, by):
     if "leave_out" in one:
         return actions.leave_out(
-            adaptation=made, key=one["key"], reason=one["leave_out"], seen=made.playbook.current.number, by=by
+            adaptation=made, key=one["key"], reason=one["leave_out"], seen=made.playbook.current.number, lock=0, by=by
         )
     if "after" in one:
         words = {name: one[name] for name in ("after", "heading", "body")}

@@ -76,7 +76,7 @@ def _checked(heading, body):
 
 def _check_lock(row, lock):
     if (row.lock if row else 0) != lock:
-        raise Conflict(_("Somebody else saved this section while you were writing. Both texts are below."), theirs=row)
+        raise Conflict(_("Somebody else changed this section meanwhile. Please read it again."), theirs=row)
 
 
 def _store(row, by, details):
@@ -137,8 +137,8 @@ def add_section(*, adaptation, after, heading, body, by):
 
 
 @transaction.atomic
-def leave_out(*, adaptation, key, reason, seen, by):
-    """The department does without a section, as it stood in revision `seen`, and says why."""
+def leave_out(*, adaptation, key, reason, seen, lock, by):
+    """The department does without a section, as it stood in revision `seen`, and says why. `lock` as for words."""
     playbook, adaptation = _locked(adaptation, by)
     upstream = _upstream(playbook, key)
     if upstream is None:
@@ -148,7 +148,9 @@ def leave_out(*, adaptation, key, reason, seen, by):
         raise Invalid(_("Say why your department leaves it out; readers see it."), field="reason")
     if len(reason) > LONGEST_INTRO:
         raise Invalid(_("Keep the reason under 400 characters."), field="reason")
-    row = adaptation.sections.filter(key=key).first() or AdaptedSection(adaptation=adaptation, key=key)
+    row = adaptation.sections.filter(key=key).first()
+    _check_lock(row, lock)
+    row = row or AdaptedSection(adaptation=adaptation, key=key)
     before = row.body
     row.kind = AdaptedKind.LEFT_OUT
     _has_seen(row, playbook, seen)
@@ -157,12 +159,16 @@ def leave_out(*, adaptation, key, reason, seen, by):
 
 
 @transaction.atomic
-def follow_again(*, adaptation, key, by):
-    """Takes the playbook's words; for a section of its own: drops it. The trail keeps the words that were here."""
+def follow_again(*, adaptation, key, lock, by):
+    """Takes the playbook's words; for a section of its own: drops it. The trail keeps the words that were here.
+
+    `lock` is that of the words on the page: what a colleague wrote meanwhile is not dropped unseen (Conflict).
+    """
     _playbook, adaptation = _locked(adaptation, by)
     row = adaptation.sections.filter(key=key).first()
     if row is None:
         return
+    _check_lock(row, lock)
     row.delete()
     audit.record("follows again in", adaptation, by=by, section=row.heading, was=row.body)
 
@@ -251,7 +257,11 @@ def brought_together(row, upstream):
 @transaction.atomic
 def take_upstream(*, section, by):
     """Puts a department's words into the playbook's open revision, with credit: who wrote them is one of its authors
-    and may not approve it. Starts a revision where none is open; returns it."""
+    and may not approve it. Starts a revision where none is open; returns it.
+
+    What the revision has changed since the words that both came from stays. Raises Conflict where both changed the same
+    lines: those a person brings together.
+    """
     check_can_curate_playbooks(by)
     playbook = locked(section.adaptation.playbook_id)
     row = AdaptedSection.objects.select_related("adaptation__spoke", "written_by").get(pk=section.pk)
@@ -261,7 +271,7 @@ def take_upstream(*, section, by):
     drafts = as_dicts(revision.sections.all())
     place = next((n for n, draft in enumerate(drafts) if draft["key"] == row.key), None)
     if place is not None:
-        drafts[place] |= {"heading": row.heading, "body": row.body}
+        drafts[place] |= _both(row, drafts[place], revision)
     else:
         before = next((n for n, draft in enumerate(drafts) if draft["key"] == row.after), len(drafts) - 1)
         drafts.insert(before + 1 if row.after else 0, {"key": "", "heading": row.heading, "body": row.body})
@@ -270,3 +280,18 @@ def take_upstream(*, section, by):
     row.save(update_fields=["taken_up_in"])
     audit.record("took words of", row.adaptation, by=by, section=row.heading, into=str(revision))
     return revision
+
+
+def _both(row, draft, revision):
+    """Heading and text of a section with what the department and the open revision changed in it."""
+    base = Section.objects.filter(revision=row.base_id, key=row.key).first()
+    was = (base.heading, base.body) if base else ("", "")
+    parts = zip(("heading", "body"), was, (row.heading, row.body), strict=True)
+    found = {name: merge(old, ours, draft[name]) for name, old, ours in parts}
+    if any(merged.clashes for merged in found.values()):
+        raise Conflict(
+            _("Revision %(n)d and the department changed the same lines of “%(heading)s”. Put its words in by hand.")
+            % {"n": revision.number, "heading": draft["heading"]},
+            theirs=revision,
+        )
+    return {name: merged.text for name, merged in found.items()}

@@ -133,16 +133,19 @@ def section(request, slug, spoke, key):
     if ours is None and upstream is None:
         raise Http404
     merged = brought_together(ours, upstream) if ours and ours.is_behind and ours.kind == AdaptedKind.CHANGED else None
-    theirs = None
+    theirs, status = None, 422
     if request.method == "POST":
         form = AdaptedForm(request.POST)
         if form.is_valid():
             try:
                 actions.adapt_section(adaptation=adaptation, key=key, by=request.user, **form.cleaned_data)
             except Conflict as error:
-                theirs = error.theirs
+                theirs, status = error.theirs, 409
                 form.data = form.data.copy()
                 form.data["lock"] = theirs.lock if theirs else 0
+                if theirs is None:
+                    # A colleague has dropped the words meanwhile; saving again brings these in their place.
+                    form.add_error(None, error.sentence)
             except Invalid as error:
                 form.add_error(error.field if error.field in form.fields else None, error.sentence)
             else:
@@ -150,7 +153,6 @@ def section(request, slug, spoke, key):
                 is_draft = _("Saved. Colleagues read it as soon as your version is published.")
                 messages.success(request, is_read if adaptation.is_published else is_draft)
                 return redirect(f"{adaptation.get_absolute_url()}#s-{key}")
-        status = 409 if theirs else 422
     else:
         text = upstream if ours is None or ours.kind == AdaptedKind.LEFT_OUT else ours
         form = AdaptedForm(
@@ -224,29 +226,39 @@ def _act(request, slug, spoke, action, success, **values):
     adaptation = _adaptation(request, slug, spoke)
     try:
         action(adaptation=adaptation, by=request.user, **values)
-    except Invalid as error:
+    except (Conflict, Invalid) as error:
         messages.error(request, error.sentence)
     else:
         messages.success(request, success)
     return redirect(adaptation)
 
 
+def _number(request, name, otherwise):
+    """A number that the page sent; `otherwise`, which fits nothing, for a page that does not say."""
+    sent = request.POST.get(name, "")
+    return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 6 else otherwise
+
+
 def _seen(request):
-    """The revision on the page that was sent; 0, which is none, for a page that does not say."""
-    sent = request.POST.get("seen", "")
-    return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 6 else 0
+    """The revision on the page that was sent."""
+    return _number(request, "seen", 0)
+
+
+def _lock(request):
+    """That of the department's words on the page."""
+    return _number(request, "lock", -1)
 
 
 @require_POST
 def leave_out(request, slug, spoke, key):
-    values = {"key": key, "reason": request.POST.get("reason", ""), "seen": _seen(request)}
+    values = {"key": key, "reason": request.POST.get("reason", ""), "seen": _seen(request), "lock": _lock(request)}
     return _act(request, slug, spoke, actions.leave_out, _("Left out. Readers see why."), **values)
 
 
 @require_POST
 def follow(request, slug, spoke, key):
     done = _("Your version follows the playbook here again.")
-    return _act(request, slug, spoke, actions.follow_again, done, key=key)
+    return _act(request, slug, spoke, actions.follow_again, done, key=key, lock=_lock(request))
 
 
 @require_POST
@@ -278,7 +290,11 @@ def take(request, slug, spoke, key):
     """Staff put the department's words into the playbook's next revision."""
     adaptation = _adaptation(request, slug, spoke)
     ours = get_object_or_404(adaptation.sections, key=key)
-    revision = actions.take_upstream(section=ours, by=request.user)
+    try:
+        revision = actions.take_upstream(section=ours, by=request.user)
+    except Conflict as error:
+        messages.error(request, error.sentence)
+        return redirect(f"{adaptation.get_absolute_url()}#{ours.anchor}")
     messages.success(
         request,
         _("The words stand in revision %(n)d, with %(name)s as one of its authors. Read it through, then submit it.")

@@ -43,8 +43,9 @@ def keep(adaptation, *, key="first", seen=None, by):
     return actions.keep_ours(adaptation=adaptation, key=key, seen=seen or seen_now(adaptation), by=by)
 
 
-def leave_out(adaptation, *, key="then", reason="Not here.", by):
-    return actions.leave_out(adaptation=adaptation, key=key, reason=reason, seen=seen_now(adaptation), by=by)
+def leave_out(adaptation, *, key="then", reason="Not here.", lock=0, by):
+    values = {"key": key, "reason": reason, "seen": seen_now(adaptation), "lock": lock}
+    return actions.leave_out(adaptation=adaptation, by=by, **values)
 
 
 def revise(cast, playbook, *sections, significance=Of.CLARIFYING):
@@ -99,8 +100,12 @@ def test_taking_theirs_keeping_ours_and_merging_settle_it(cast, playbook, ours):
     merged = adapt(ours, body="One for shops.\n\nTwo, three times.", lock=1, by=cast.dora)
     assert (merged.is_behind, merged.base, merged.written_by) == (False, newest, cast.dora)
     revise(cast, playbook, {**A, "body": "Only one."}, B)
-    actions.follow_again(adaptation=ours, key="first", by=cast.rita)
+    with pytest.raises(Conflict):
+        actions.follow_again(adaptation=ours, key="first", lock=1, by=cast.rita)
+    assert ours.sections.get().body == merged.body
+    actions.follow_again(adaptation=ours, key="first", lock=merged.lock, by=cast.rita)
     assert not ours.sections.exists()
+    assert actions.follow_again(adaptation=ours, key="first", lock=merged.lock, by=cast.rita) is None
 
 
 def test_a_section_that_the_playbook_drops_stays_until_the_department_decides(cast, client, playbook, ours):
@@ -191,7 +196,7 @@ def test_refusals(cast, playbook, ours):
         actions.add_section(adaptation=ours, after="nothing", heading="x", body="x", by=cast.rita)
     with pytest.raises(Invalid):
         actions.introduce(adaptation=ours, intro="x" * 401, by=cast.rita)
-    actions.follow_again(adaptation=ours, key="then", by=cast.rita)
+    actions.follow_again(adaptation=ours, key="then", lock=0, by=cast.rita)
     assert ours.sections.count() == 1
 
 
@@ -233,6 +238,39 @@ def test_the_hub_takes_words_into_the_playbook_with_credit(cast, client, playboo
         actions.take_upstream(section=ours.sections.get(), by=cast.rita)
 
 
+def test_taking_words_keeps_what_the_open_revision_changed(cast, client, playbook, ours):
+    draft = make_draft(cast=cast, playbook=playbook, sections=[{**A, "body": "One.\n\nTwo, and look twice."}, B])
+    actions.take_upstream(section=ours.sections.get(), by=cast.hana)
+    assert draft.sections.get(key="first").body == "One for shops.\n\nTwo, and look twice."
+
+
+def test_words_that_clash_with_the_open_revision_are_brought_together_by_a_person(cast, client, playbook, ours):
+    draft = make_draft(cast=cast, playbook=playbook, sections=[{**A, "body": "One for all.\n\nTwo."}, B])
+    client.force_login(cast.hana)
+    answer = client.post(f"{ours.get_absolute_url()}sections/first/take/", follow=True)
+    assert "changed the same lines of “First”" in answer.content.decode()
+    assert draft.sections.get(key="first").body == "One for all.\n\nTwo."
+    assert ours.sections.get().taken_up_in is None
+
+
+def test_a_section_is_not_left_out_over_what_a_colleague_wrote(cast, ours):
+    with pytest.raises(Conflict):
+        leave_out(ours, key="first", by=cast.dora)
+    assert ours.sections.get().kind == AdaptedKind.CHANGED
+    assert leave_out(ours, key="first", lock=1, by=cast.dora).kind == AdaptedKind.LEFT_OUT
+
+
+def test_whoever_writes_while_a_colleague_drops_the_words_is_told_and_keeps_hers(cast, client, ours):
+    actions.follow_again(adaptation=ours, key="first", lock=1, by=cast.dora)
+    client.force_login(cast.rita)
+    words = {"lock": 1, "seen": 1, "heading": "First", "body": "Mine."}
+    answer = client.post(f"{ours.get_absolute_url()}sections/first/", words)
+    assert answer.status_code == 409
+    assert "changed this section meanwhile" in answer.content.decode()
+    assert "Mine.</textarea>" in answer.content.decode()
+    assert client.post(f"{ours.get_absolute_url()}sections/first/", words | {"lock": 0}).status_code == 302
+
+
 @pytest.mark.parametrize(("after", "place"), [("", 0), ("first", 1), ("then", 2)])
 def test_an_added_section_is_taken_to_its_place(cast, playbook, ours, after, place):
     added = actions.add_section(adaptation=ours, after=after, heading="Ring", body="Ring.", by=cast.rita)
@@ -265,7 +303,7 @@ def test_the_pages_of_a_department_from_beginning_to_end(cast, client, playbook)
     bad = client.post(f"{url}add/", {"after": "first", "heading": "x", "body": ""})
     assert bad.status_code == 422
     client.post(f"{url}add/", {"after": "first", "heading": "Ring", "body": "Ring."})
-    client.post(f"{url}sections/then/leave-out/", {"reason": "No legal team.", "seen": 1})
+    client.post(f"{url}sections/then/leave-out/", {"reason": "No legal team.", "seen": 1, "lock": 0})
     client.post(f"{url}introduce/", {"intro": "For shops."})
     client.post(f"{url}publish/")
     client.force_login(cast.emma)
@@ -273,7 +311,9 @@ def test_the_pages_of_a_department_from_beginning_to_end(cast, client, playbook)
     assert all(words in html for words in ("Shops.", "Ring.", "No legal team.", "For shops."))
     assert "Retail" in client.get(playbook.get_absolute_url()).content.decode()
     client.force_login(cast.rita)
-    client.post(f"{url}sections/then/follow/")
+    unread = client.post(f"{url}sections/then/follow/", follow=True)
+    assert "Please read it again" in unread.content.decode()
+    client.post(f"{url}sections/then/follow/", {"lock": 1})
     assert "Three." in client.get(url).content.decode()
 
 
