@@ -27,7 +27,7 @@ _BULLET = re.compile(r"^(?:[-*+•]|\d{1,2}[.)])\s+")
 
 def _end(run, status, by):
     if status not in RUN_TRANSITIONS[run.status]:
-        raise NotAllowed(_("This run has ended already."))
+        raise NotAllowed(_("This run has ended already. Reopen it first."))
     run.status, run.closed_at, run.closed_by = status, timezone.now(), by
 
 

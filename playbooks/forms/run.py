@@ -69,12 +69,20 @@ class StepForm(forms.Form):
     )
     due_on = date_field(label=_("Due"), required=False)
     seen = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
+    seen_due_on = forms.DateField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args, step, with_day, **kwargs):
-        initial = {"note": step.note, "seen": step.note, "due_on": step.due_on}
+        initial = {"note": step.note, "seen": step.note, "due_on": step.due_on, "seen_due_on": step.due_on}
         super().__init__(*args, prefix=f"s{step.pk}", initial=initial, **kwargs)
         if not with_day:
-            del self.fields["due_on"]
+            del self.fields["due_on"], self.fields["seen_due_on"]
+
+    def fields_for_action(self):
+        """Without the day where it was not touched: a colleague may have moved it meanwhile."""
+        values = dict(self.cleaned_data)
+        if values.pop("seen_due_on", None) == values.get("due_on"):
+            values.pop("due_on", None)
+        return values
 
 
 class FinishForm(forms.Form):

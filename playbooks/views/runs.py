@@ -380,7 +380,7 @@ def write(request, pk, step_pk):
     if not form.is_valid():
         return _page(request, run, refused=form, status=422)
     try:
-        actions.write_step(step=step, by=request.user, **form.cleaned_data)
+        actions.write_step(step=step, by=request.user, **form.fields_for_action())
     except Conflict as conflict:
         form.theirs = conflict.theirs.note
         form.data = form.data.copy()
@@ -414,6 +414,10 @@ def finish(request, pk):
         if form.is_valid():
             try:
                 run = actions.finish_run(run=run, by=request.user, **form.fields_for_action())
+            except NotAllowed as error:
+                # What was typed stays on the page of whoever comes second.
+                form.add_error(None, error.sentence)
+                return _finish_page(request, run, form, status=409)
             except Invalid as error:
                 form.add_error(error.field, error.sentence)
             else:
@@ -421,7 +425,11 @@ def finish(request, pk):
                 return redirect(run)
     elif not run.is_active:
         return redirect(run)
-    return render(request, "playbooks/run_finish.html", {"run": run, "form": form}, status=422 if form.errors else 200)
+    return _finish_page(request, run, form, status=422 if form.errors else 200)
+
+
+def _finish_page(request, run, form, status):
+    return render(request, "playbooks/run_finish.html", {"run": run, "form": form}, status=status)
 
 
 @require_POST
