@@ -370,7 +370,8 @@ class RunStepQuerySet(models.QuerySet):
         return self.filter(run__status=RunStatus.ACTIVE, is_dropped=False)
 
     def saying_who_is_here(self):
-        """Adds `is_here`: whether who the step is assigned to still works in the department, or speaks for it."""
+        """Adds `is_here`: whether who the step is assigned to still works in the department, or speaks for it, and may
+        still read the playbook."""
         return self.annotate(is_here=ExpressionWrapper(_assignee_is_here(), output_field=BooleanField()))
 
     def of_people_who_are_here(self):
@@ -403,7 +404,16 @@ def _assignee_is_here():
     path = ExpressionWrapper(OuterRef("run__spoke__path"), output_field=models.CharField())
     terms = apps.get_model("spokes", "Term").objects.current().filter(person=OuterRef("assignee"))
     terms = terms.annotate(asked_path=path).filter(asked_path__startswith=F("spoke__path"))
-    return Q(assignee__is_active=True) & (Q(Exists(groups)) | Q(Exists(terms)))
+    return Q(assignee__is_active=True) & (Q(Exists(groups)) | Q(Exists(terms))) & _assignee_may_read()
+
+
+def _assignee_may_read():
+    """Whoever the step is assigned to belongs to the playbook's audience today, or reads all."""
+    through = apps.get_model("playbooks", "Playbook").audiences.through
+    audiences = through.objects.filter(playbook=OuterRef("run__playbook"))
+    reached = Exists(audiences.filter(group__user=OuterRef("assignee")))
+    reads_all = Q(assignee__role__in=["staff", "lead"]) | Q(assignee__is_superuser=True)
+    return reads_all | ~Q(Exists(audiences)) | Q(reached)
 
 
 class CaseQuerySet(AudienceQuerySet):

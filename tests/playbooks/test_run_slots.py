@@ -174,3 +174,16 @@ def test_a_department_page_shows_what_is_under_way(cast):
     assert lines(cast.otto, cast.retail) == [(run.playbook.title, "")]
     assert lines(cast.rita, cast.operations) == []
     assert len(lines(cast.paul, cast.retail)) == 2
+
+
+def test_nobody_is_told_of_steps_of_a_playbook_that_is_no_longer_for_her(cast):
+    run = make_run(cast=cast, texts=("One",), starts_on=clock.today())
+    step = run.steps.get()
+    actions.assign_steps(run=run, steps=[step.pk], person=cast.dora, by=cast.rita)
+    actions.write_step(step=step, note="", seen="", due_on=clock.today(), by=cast.rita)
+    actions.change_playbook(playbook=run.playbook, audiences=[cast.operations.group], by=cast.paul)
+    assert jobs.run_steps_due() == 0
+    assert not run.steps.saying_who_is_here().get().is_here
+    actions.change_playbook(playbook=run.playbook, audiences=[cast.retail.group], by=cast.paul)
+    assert run.steps.saying_who_is_here().get().is_here
+    assert jobs.run_steps_due() == 1
