@@ -1,5 +1,6 @@
 """A playbook's page, its older revisions, what changed between two, and the two small acts on it."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -43,10 +44,12 @@ from playbooks.permissions import (
 )
 from playbooks.reports import figures_of, runs_of
 from playbooks.tasks import PLAYBOOK
+from playbooks.workflow import RunStatus
 from policies.models import Clause, Policy
 from spokes.models import Platform
 
 MOST_UNDER_WAY = 3
+MOST_DEPARTMENTS = 8
 MOST_CASES = 12
 
 
@@ -74,7 +77,7 @@ class Around:
     platforms: list = field(default_factory=list)
     people: dict = field(default_factory=dict)
 
-    def credit(self, playbook):
+    def credit(self, playbook, runs=()):
         """[(words, names)] for each thing that people did for a playbook, in the order in which it is done.
 
         Whoever suggested part of a text counts among its writers, so she may not approve it; here she is named once.
@@ -85,9 +88,16 @@ class Around:
             (_("Suggested by"), suggested),
             (_("Approved by"), self.people.get("approved", [])),
             (_("Verified by"), [playbook.verified_by.name] if playbook.verified_by else []),
+            (_("Run by"), self._departments(runs)),
             (_("Questions answered by"), self.people.get("answered", [])),
         ]
         return [(words, names) for words, names in found if names]
+
+    @staticmethod
+    def _departments(runs):
+        """Those that have finished a run, the most often first; who did its steps is the department's own affair."""
+        counts = Counter(run.spoke.name for run in runs if run.status == RunStatus.FINISHED)
+        return sorted(counts, key=lambda name: (-counts[name], name.casefold()))[:MOST_DEPARTMENTS]
 
 
 @prepared(shape=lambda slug, user: user.reads_all)
@@ -248,13 +258,13 @@ def playbook(request, slug):
 def _shown(request, playbook, revisions, why=None, status=200):
     """The page of what readers get now; `why` is the form that asks why not, as it was sent and refused."""
     current = next(revision for revision in revisions if revision.pk == playbook.current_id)
-    context = _page(request, playbook, current, revisions, why) | _runs(request.user, playbook, current)
+    runs = runs_of(playbook=playbook, user=request.user)
+    context = _page(request, playbook, current, revisions, why, runs) | _runs(request.user, current, runs)
     return render(request, "playbooks/playbook.html", context, status=status)
 
 
-def _runs(user, playbook, current):
+def _runs(user, current, runs):
     """What use has been made of it, those under way that the reader may open, and whether she may start one."""
-    runs = runs_of(playbook=playbook, user=user)
     speaks = (current.represents_some and not user.only_reads) or user.is_coe_staff
     return {
         "runs": figures_of(runs),
@@ -263,7 +273,7 @@ def _runs(user, playbook, current):
     }
 
 
-def _page(request, playbook, revision, revisions, why=None):
+def _page(request, playbook, revision, revisions, why=None, runs=()):
     is_current = revision.pk == playbook.current_id
     before = None
     for one in reversed(revisions):
@@ -287,7 +297,7 @@ def _page(request, playbook, revision, revisions, why=None):
         "can_curate": can_curate_playbooks(request.user),
         "is_current": is_current,
         "can_suggest": is_current and can_suggest(request.user),
-        "credit": beside.credit(playbook) if is_current else [],
+        "credit": beside.credit(playbook, runs) if is_current else [],
     }
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import uuid
 from datetime import timedelta
 
@@ -423,3 +424,42 @@ def test_the_admin_looks_only(cast, as_):
     client = as_(cast.paul)
     assert "Spring run" in text(client.get("/admin/playbooks/run/"))
     assert client.post(f"/admin/playbooks/run/{run.pk}/change/", {"name": "x"}).status_code == 403
+
+
+def test_a_note_leaves_the_day_that_a_colleague_has_set_meanwhile(cast, as_):
+    run = make_run(cast=cast)
+    step = step_of(run, "One")
+    tomorrow = clock.today() + timedelta(1)
+    page = as_(cast.rita).get(url(run))
+    assert f'name="s{step.pk}-seen_due_on"' in text(page)
+    actions.write_step(step=step, note="", seen="", due_on=tomorrow, by=cast.dora)
+    name = f"s{step.pk}"
+    sent = {f"{name}-note": "Asked", f"{name}-seen": "", f"{name}-due_on": "", f"{name}-seen_due_on": ""}
+    assert as_(cast.rita).post(url(run, f"steps/{step.pk}/"), sent).status_code == 302
+    step.refresh_from_db()
+    assert (step.note, step.due_on) == ("Asked", tomorrow)
+    sent |= {f"{name}-seen": "Asked", f"{name}-seen_due_on": tomorrow.isoformat()}
+    as_(cast.rita).post(url(run, f"steps/{step.pk}/"), sent)
+    step.refresh_from_db()
+    assert step.due_on is None
+
+
+def test_whoever_finishes_second_keeps_what_she_wrote(cast, as_):
+    run = make_run(cast=cast)
+    actions.finish_run(run=run, helped="The list", by=cast.dora)
+    answer = as_(cast.rita).post(url(run, "finish/"), {"helped": "The phone", "points": "Shorter"})
+    assert answer.status_code == 409
+    assert "ended already" in text(answer)
+    assert "The phone" in text(answer) and "Shorter" in text(answer)
+    run.refresh_from_db()
+    assert run.helped == "The list"
+
+
+def test_the_playbook_thanks_the_departments_that_finished_a_run(cast, as_):
+    run = make_run(cast=cast)
+    page = text(as_(cast.otto).get(run.playbook.get_absolute_url()))
+    assert "Run by" not in page
+    actions.finish_run(run=run, by=cast.rita)
+    page = text(as_(cast.otto).get(run.playbook.get_absolute_url()))
+    assert re.search(r"Run by</dt>\s*<dd[^>]*>\s*<bdi>Retail</bdi>", page)
+    assert "Spring run" not in page
