@@ -25,36 +25,40 @@ _HEADING = re.compile(r"^## (?P<heading>.*\S)[ ]+\{#s-(?P<key>[a-z0-9_-]{1,80})\
 _LOOKS_LIKE_ONE = re.compile(r"^\\*## .*\S[ ]+\{#s-[a-z0-9_-]{1,80}\}$")
 _CITE = re.compile(r"^(?P<section>[a-z0-9_-]+) (?P<policy>[a-z0-9_-]+)#(?P<clause>[a-z0-9_-]+)$")
 # The facts that are read back; the others are for whoever reads the file.
-FACTS = ("title", "summary", "language", "topic", "minutes", "difficulty", "verify_months")
+FACTS = ("title", "summary", "language", "topic", "goal", "minutes", "difficulty", "verify_months")
+# And the lists of them: services by address, audiences by the names of their groups.
+LISTS = ("platforms", "tags", "audiences", "services")
 
 
 @dataclass
 class Sheet:
     """One playbook of a bundle: `facts` by name, `sections` as the editor sends them, `cites` as
-    (section key, policy's address, clause key), `services` by address; `revision` is the number it was written from.
+    (section key, policy's address, clause key), `lists` those of LISTS that it names; `revision` is the number it was
+    written from. `cites` is None, and a list is not there, where the file does not speak of them.
     """
 
     name: str
     slug: str
     facts: dict = field(default_factory=dict)
     sections: list = field(default_factory=list)
-    cites: list = field(default_factory=list)
-    services: list = field(default_factory=list)
+    cites: list | None = None
+    lists: dict = field(default_factory=dict)
     revision: int = 0
 
 
-def as_markdown(playbook, *, sections, cites, services, today):
-    """The file of a published playbook. `cites` and `services` are those that the reader may see."""
+def as_markdown(playbook, *, sections, cites, lists, today):
+    """The file of a published playbook. `cites` and `lists`, by the names in LISTS, are those the reader may see."""
     keys = {
         "playbook": playbook.slug,
         "title": playbook.title,
         "summary": playbook.summary,
         "language": playbook.language,
         "topic": playbook.topic.slug,
+        "goal": playbook.goal,
         "minutes": playbook.minutes,
         "difficulty": playbook.difficulty,
         "verify_months": playbook.verify_months or "",
-        "services": sorted(services),
+        **{name: sorted(lists[name]) for name in LISTS},
         "rests_on": [f"{section} {policy}#{clause}" for section, policy, clause in sorted(cites)],
         "owner": playbook.owner.name,
         "revision": playbook.current.number,
@@ -165,7 +169,8 @@ def read_sheet(name, data):
     for fact in {"minutes", "verify_months"} & sheet.facts.keys():
         # A playbook without an interval of its own has its topic's.
         sheet.facts[fact] = _number(keys, fact) if keys[fact] or fact != "verify_months" else None
-    sheet.services = _texts(keys, "services")
+    sheet.lists = {name: _texts(keys, name) for name in LISTS if name in keys}
+    sheet.cites = [] if "rests_on" in keys else None
     for line in _texts(keys, "rests_on"):
         found = _CITE.match(line)
         if not found:

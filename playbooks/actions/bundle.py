@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass, field
 
+from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from hub.models import Service, Topic
-from playbooks.bundles import at_home
-from playbooks.models import Playbook
+from playbooks.bundles import LISTS, at_home
+from playbooks.models import Goal, Playbook
 from playbooks.permissions import check_can_curate_playbooks
 from policies.models import Policy
+from spokes.models import Platform
 
-from .playbook import change_playbook, create_playbook
+from .playbook import change_playbook, create_playbook, tag_slug
 from .revision import save_draft, start_revision
 from .text import as_dicts
 
@@ -27,26 +29,31 @@ class Outcome:
     verb: str = SAME
     playbook: Playbook | None = None
     facts: dict = field(default_factory=dict)
-    citations: list = field(default_factory=list)
+    citations: list | None = None
     sections: int = 0
     behind: int = 0
     problem: str = ""
 
     @property
     def names(self):
-        return [str(Playbook._meta.get_field(name).verbose_name) for name in self.facts]
+        return [
+            str(_("platforms") if name == "platforms" else Playbook._meta.get_field(name).verbose_name)
+            for name in self.facts
+        ]
 
 
 def outcomes(sheets):
     """An Outcome for each sheet, in their order, by the same few queries for any number; nothing is written."""
     playbooks = Playbook.objects.select_related("topic", "current")
     playbooks = _by_slug(
-        playbooks.prefetch_related("services", "revisions__sections"), {sheet.slug for sheet in sheets}
+        playbooks.prefetch_related("services", "platforms", "tags", "audiences", "revisions__sections"),
+        {sheet.slug for sheet in sheets},
     )
     known = {
         "topics": _by_slug(Topic.objects, {sheet.facts.get("topic") for sheet in sheets}),
-        "services": _by_slug(Service.objects, {slug for sheet in sheets for slug in sheet.services}),
-        "policies": _by_slug(Policy.objects, {policy for sheet in sheets for _s, policy, _c in sheet.cites}),
+        "services": _by_slug(Service.objects, {slug for sheet in sheets for slug in sheet.lists.get("services", ())}),
+        "policies": _by_slug(Policy.objects, {policy for sheet in sheets for _s, policy, _c in sheet.cites or ()}),
+        "groups": _groups({name for sheet in sheets for name in sheet.lists.get("audiences", ())}),
     }
     return [_outcome(sheet, playbooks.get(sheet.slug), **known) for sheet in sheets]
 
@@ -55,30 +62,48 @@ def _by_slug(rows, slugs):
     return {row.slug: row for row in rows.filter(slug__in=slugs - {None})}
 
 
-def _outcome(sheet, playbook, *, topics, services, policies):
+def _groups(names):
+    return {group.name: group for group in Group.objects.filter(name__in=names)}
+
+
+def _outcome(sheet, playbook, *, topics, services, policies, groups):
     found = Outcome(sheet=sheet, playbook=playbook)
     facts = dict(sheet.facts)
     if "topic" in facts:
         if facts["topic"] not in topics:
             return _refused(found, _("There is no topic “%(slug)s”.") % {"slug": facts["topic"]})
         facts["topic"] = topics[facts["topic"]]
-    for slug in sheet.services:
-        if slug not in services:
-            return _refused(found, _("There is no service “%(slug)s”.") % {"slug": slug})
-    for section, policy, clause in sheet.cites:
+    if facts.get("goal") and facts["goal"] not in Goal.values:
+        return _refused(found, _("There is no goal “%(slug)s”.") % {"slug": facts["goal"]})
+    known = {
+        "platforms": (dict(Platform.choices), _("There is no platform “%(slug)s”.")),
+        "audiences": (groups, _("There is no audience “%(slug)s”.")),
+        "services": (services, _("There is no service “%(slug)s”.")),
+    }
+    for name, (rows, sentence) in known.items():
+        missing = [value for value in sheet.lists.get(name, ()) if value not in rows]
+        if missing:
+            return _refused(found, sentence % {"slug": missing[0]})
+    for _section, policy, _clause in sheet.cites or ():
         if policy not in policies:
             return _refused(found, _("There is no policy “%(slug)s” to rest on.") % {"slug": policy})
-        found.citations.append({"section_key": section, "policy": policies[policy], "clause_key": clause})
-    facts["services"] = sorted((services[slug] for slug in sheet.services), key=lambda service: service.slug)
+    if sheet.cites is not None:
+        found.citations = [
+            {"section_key": section, "policy": policies[policy], "clause_key": clause}
+            for section, policy, clause in sheet.cites
+        ]
+    by_name = {"services": services, "audiences": groups}
+    facts |= {
+        name: [by_name[name][value] for value in values] if name in by_name else values
+        for name, values in sheet.lists.items()
+    }
     if playbook is None:
         missing = [name for name in ("title", "summary", "topic") if not facts.get(name)]
         if missing:
             return _refused(found, _("A new playbook needs “%(key)s” at the top.") % {"key": missing[0]})
         found.verb, found.facts, found.sections = NEW, facts, len(sheet.sections)
         return found
-    now = {name: getattr(playbook, name) for name in facts if name != "services"}
-    now["services"] = sorted(playbook.services.all(), key=lambda service: service.slug)
-    found.facts = {name: value for name, value in facts.items() if value != now[name]}
+    found.facts = {name: value for name, value in facts.items() if _is_other(playbook, name, value)}
     revisions = list(playbook.revisions.all())
     current = next((one for one in revisions if one.pk == playbook.current_id), None)
     waiting = next((one for one in revisions if one.is_open), None)
@@ -98,6 +123,18 @@ def _outcome(sheet, playbook, *, topics, services, policies):
     return found
 
 
+def _is_other(playbook, name, value):
+    """Whether a fact of a file differs from what is stored; lists have no order, tags are known by their addresses."""
+    stored = getattr(playbook, name)
+    if name not in LISTS:
+        return stored != value
+    if name == "tags":
+        return {tag.slug for tag in stored.all()} != {tag_slug(word) for word in value} - {""}
+    if name == "platforms":
+        return {one.platform for one in stored.all()} != set(value)
+    return set(stored.all()) != set(value)
+
+
 def _refused(found, problem):
     found.verb, found.problem = REFUSED, problem
     return found
@@ -109,6 +146,8 @@ def _different(revision, sheet, citations):
     old = {one["key"]: (place, one) for place, one in enumerate(stored)}
     new = {one["key"]: (place, one) for place, one in enumerate(sheet.sections)}
     changed = {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
+    if citations is None:
+        return len(changed)
     cited = {(one["section_key"], one["policy"].pk, one["clause_key"]) for one in citations}
     return len(changed | {key for key, *_rest in cited ^ {tuple(one) for one in revision.cites}})
 

@@ -112,13 +112,21 @@ def _put(playbook, name, values):
         getattr(playbook, name).set(values)
 
 
+def _tag_name(word):
+    return " ".join(clean(word).split())[:40].strip()
+
+
+def tag_slug(word):
+    """The address of the tag of this name; blank for a word that can be none."""
+    return slugify(_tag_name(word), allow_unicode=True)[:50]
+
+
 def _tags(names):
     """The tags of these names, new ones made; names that differ only in how they are spelt out are one."""
     found = {}
     for name in names:
-        name = " ".join(clean(name).split())[:40].strip()
-        if slug := slugify(name, allow_unicode=True)[:50]:
-            found.setdefault(slug, name)
+        if slug := tag_slug(name):
+            found.setdefault(slug, _tag_name(name))
     if len(found) > MOST_TAGS:
         raise Invalid(_("A playbook has at most %(n)d tags.") % {"n": MOST_TAGS}, field="tags")
     there = {tag.slug: tag for tag in Tag.objects.filter(slug__in=found)}

@@ -4,12 +4,13 @@ import tempfile
 import zipfile
 from collections import defaultdict
 
+from django.contrib.auth.models import Group
 from django.http import FileResponse, HttpResponse
 from django.views.decorators.http import require_safe
 
 from hub.models import Service
-from playbooks.bundles import as_markdown
-from playbooks.models import Citation, Playbook, Section
+from playbooks.bundles import LISTS, as_markdown
+from playbooks.models import Citation, Playbook, PlaybookPlatform, Section, Tag
 from policies import clock
 from policies.models import Policy
 
@@ -27,22 +28,32 @@ def markdown_of(playbooks, user):
     for start in range(0, len(ids), AT_ONCE):
         part = ids[start : start + AT_ONCE]
         rows = Playbook.objects.filter(pk__in=part).select_related("topic", "owner", "current")
-        sections, cites, services = defaultdict(list), defaultdict(list), defaultdict(list)
+        sections, cites = defaultdict(list), defaultdict(list)
+        lists = defaultdict(lambda: {name: [] for name in LISTS})
         for section in Section.objects.filter(revision__in=[row.current_id for row in rows]).order_by("number"):
             sections[section.revision_id].append(section)
         may_see = Policy.objects.readable().for_audience_of(user)
         cited = Citation.objects.filter(playbook__in=part, policy__in=may_see)
         for pk, *cite in cited.values_list("playbook", "section_key", "policy__slug", "clause_key"):
             cites[pk].append(tuple(cite))
-        offered = Service.objects.offered().filter(playbooks__in=part)
-        for pk, slug in offered.values_list("playbooks", "slug"):
-            services[pk].append(slug)
+        offered = Service.objects.offered().filter(playbooks__in=part).values_list("playbooks", "slug")
+        named = {
+            "platforms": PlaybookPlatform.objects.filter(playbook__in=part).values_list("playbook", "platform"),
+            "tags": Tag.objects.filter(playbooks__in=part).values_list("playbooks", "name"),
+            "audiences": Group.objects.filter(playbooks__in=part).values_list("playbooks", "name"),
+            "services": offered,
+        }
+        for name, pairs in named.items():
+            for pk, value in pairs:
+                lists[pk][name].append(value)
         by_pk = {row.pk: row for row in rows}
         for row in (by_pk[pk] for pk in part if pk in by_pk):
-            text = as_markdown(
-                row, sections=sections[row.current_id], cites=cites[row.pk], services=services[row.pk], today=day
+            yield (
+                row.slug,
+                as_markdown(
+                    row, sections=sections[row.current_id], cites=cites[row.pk], lists=lists[row.pk], today=day
+                ),
             )
-            yield row.slug, text
 
 
 def zipped(playbooks, user):

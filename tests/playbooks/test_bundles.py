@@ -54,6 +54,10 @@ def test_what_goes_out_comes_in_unchanged(cast, client):
     make_published(
         cast=cast,
         title='Quotes " and: colons 方针',
+        goal="protect",
+        platforms=["x", "facebook"],
+        tags=["Crisis team", "wording, once", "方针"],
+        audiences=[cast.retail.group],
         sections=[section(key="ask-first", body=body), section("Then", key="then", body="# Big\n\nText.")],
         citations=[{"section_key": "then", "policy": policy, "clause_key": clause.key}],
     )
@@ -87,6 +91,52 @@ def test_an_edited_file_becomes_a_draft_with_the_same_keys_and_a_second_time_cha
     assert playbook.current == first
     again = bring(client, data, name)
     assert verbs(again) == {playbook.slug: "same"}
+
+
+def test_goal_platforms_tags_and_audience_come_back_as_they_were_edited(cast, client):
+    fields = {"goal": "reach", "platforms": ["x"], "tags": ["One", "Two"], "audiences": [cast.retail.group]}
+    playbook = make_published(cast=cast, **fields).playbook
+    client.force_login(cast.paul)
+    [(name, data)] = exported(client).items()
+    same = data.replace(b'"One", "Two"', b'"two", "ONE"')
+    assert same != data
+    assert verbs(bring(client, same, name)) == {playbook.slug: "same"}
+    edited = data.replace(b'"reach"', b'"learn"').replace(b'["x"]', b'["tiktok", "x"]')
+    edited = edited.replace(b'["One", "Two"]', b'["Two", "Three"]').replace(cast.retail.group.name.encode(), b"?")
+    edited = edited.replace(b'["?"]', b"[]")
+    page = bring(client, edited, name)
+    assert verbs(page) == {playbook.slug: "facts"}
+    assert page.context["rows"][0]["outcome"].names == ["goal", "platforms", "tags", "audience"]
+    take(client, page, playbook.slug)
+    playbook.refresh_from_db()
+    assert playbook.goal == "learn"
+    assert [one.platform for one in playbook.platforms.all()] == ["tiktok", "x"]
+    assert [tag.name for tag in playbook.tags.all()] == ["Three", "Two"]
+    assert not playbook.audiences.exists()
+    assert verbs(bring(client, edited, name)) == {playbook.slug: "same"}
+
+
+def test_a_playbook_for_few_is_for_few_wherever_its_file_is_read_in(cast, client):
+    slug = make_published(cast=cast, audiences=[cast.retail.group]).playbook.slug
+    client.force_login(cast.paul)
+    [data] = exported(client).values()
+    page = bring(client, data.replace(f'playbook: "{slug}"'.encode(), b'playbook: "twin"'), "x.md")
+    take(client, page, "twin")
+    assert list(Playbook.objects.get(slug="twin").audiences.all()) == [cast.retail.group]
+
+
+def test_a_key_that_is_left_out_changes_nothing(cast, client):
+    policy = make_policy_published(cast=cast).policy
+    cite = {"section_key": "a", "policy": policy, "clause_key": policy.current.clauses.first().key}
+    fields = {"tags": ["One"], "platforms": ["x"], "goal": "reach", "audiences": [cast.retail.group]}
+    playbook = make_published(cast=cast, sections=[section(key="a", body="A.")], citations=[cite], **fields).playbook
+    client.force_login(cast.paul)
+    [(name, data)] = exported(client).items()
+    keys = (b"goal:", b"platforms:", b"tags:", b"audiences:", b"services:", b"rests_on:")
+    short = b"\n".join(line for line in data.split(b"\n") if not line.startswith(keys))
+    assert verbs(bring(client, short, name)) == {playbook.slug: "same"}
+    take(client, bring(client, short.replace(b"A.", b"B."), name), playbook.slug)
+    assert playbook.revisions.open().get().cites == [["a", policy.pk, cite["clause_key"]]]
 
 
 def test_a_file_of_a_playbook_that_is_not_here_becomes_a_new_one(cast, client):
@@ -161,7 +211,7 @@ def test_an_export_costs_the_same_queries_for_any_number(cast, client, django_as
         make_published(cast=cast)
     client.force_login(cast.emma)
     exported(client)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(11):
         exported(client)
 
 
@@ -195,6 +245,9 @@ def test_what_is_no_export_is_refused_in_a_sentence(cast, client, data, sentence
         ('summary: "S"', 'summary: ["S"]', "must be one text"),
         ('summary: "S"', 'summary: "S"\nminutes: "ten"', "must be a number"),
         ('summary: "S"', 'summary: "S"\nservices: ["gone"]', "no service"),
+        ('summary: "S"', 'summary: "S"\nplatforms: ["orkut"]', "no platform"),
+        ('summary: "S"', 'summary: "S"\naudiences: ["gone"]', "no audience"),
+        ('summary: "S"', 'summary: "S"\ngoal: "fame"', "no goal"),
         ('summary: "S"', 'summary: "S"\nservices: "gone"', "list of texts"),
         ('summary: "S"', 'summary: "S"\nrests_on: ["h gone#c"]', "no policy"),
         ('summary: "S"', 'summary: "S"\nrests_on: ["h"]', "rests_on"),
@@ -270,7 +323,11 @@ def test_any_text_comes_back(cast, body, title):
     revision = make_published(cast=cast, title=f"T {title}", slug=f"any-{next(NUMBERS)}", sections=sections)
     playbook = revision.playbook
     text = bundles.as_markdown(
-        playbook, sections=revision.sections.all(), cites=[], services=[], today=playbook.verified_until
+        playbook,
+        sections=revision.sections.all(),
+        cites=[],
+        lists=dict.fromkeys(bundles.LISTS, ()),
+        today=playbook.verified_until,
     )
     [found] = actions.outcomes([bundles.read_sheet("a.md", text.encode())])
     assert (found.verb, found.problem) == ("same", "")
