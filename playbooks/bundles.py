@@ -54,7 +54,7 @@ def as_markdown(playbook, *, sections, cites, lists, today):
         "summary": playbook.summary,
         "language": playbook.language,
         "topic": playbook.topic.slug,
-        "goal": playbook.goal,
+        "goal": playbook.goal.slug if playbook.goal else "",
         "minutes": playbook.minutes,
         "difficulty": playbook.difficulty,
         "verify_months": playbook.verify_months or "",

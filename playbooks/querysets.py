@@ -71,7 +71,7 @@ class PlaybookQuerySet(AudienceQuerySet):
         if "topic" in asked:
             rows = rows.on_topic(asked["topic"])
         if "goal" in asked:
-            rows = rows.filter(goal=asked["goal"])
+            rows = rows.filter(goal__slug=asked["goal"])
         if "platform" in asked:
             rows = rows.filter(Exists(self._platforms().filter(platform=asked["platform"])))
         if "tag" in asked:

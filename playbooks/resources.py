@@ -9,12 +9,13 @@ from hub.models import Topic
 from hub.resources import SafeResource, SlugWidget, person_field, topic_field
 from hub.text.markdown import clean
 from playbooks import actions
-from playbooks.models import CaseStudy, ExternalDocument, Playbook
+from playbooks.models import CaseStudy, ExternalDocument, Goal, Playbook
 from spokes.models import Platform, Spoke
 
 
 class PlaybookResource(SafeResource):
     topic = topic_field()
+    goal = Field(attribute="goal", column_name="goal", widget=SlugWidget(Goal))
     owner = person_field("owner")
     deputy = person_field("deputy")
 
@@ -37,7 +38,7 @@ class PlaybookResource(SafeResource):
         export_order = fields
 
     def get_queryset(self):
-        return super().get_queryset().select_related("topic", "owner", "deputy")
+        return super().get_queryset().select_related("topic", "goal", "owner", "deputy")
 
     def store(self, instance, is_create, by):
         values = {name: getattr(instance, name) for name in self._meta.fields if name != "slug"}

@@ -7,6 +7,7 @@ from hub.models import OldSlug
 from playbooks import actions as playbook_actions
 from playbooks.models import (
     Answer,
+    Goal,
     Playbook,
     PlaybookTemplate,
     Question,
@@ -128,7 +129,7 @@ def _settle(sample, policy, row):
 
 
 def load_playbooks(sample):
-    fresh = {}
+    fresh, goals = {}, _goals(sample)
     for slug in folders("playbooks", root=sample.root):
         with loading(f"playbooks/{slug}"):
             row = read(f"playbooks/{slug}/playbook.yaml", root=sample.root)
@@ -140,7 +141,7 @@ def load_playbooks(sample):
             )
             playbook = _there(Playbook, "playbook", slug)
             if playbook is None:
-                playbook = _playbook(sample, slug, row)
+                playbook = _playbook(sample, slug, row, goals[row["goal"]])
                 for revision in row["revisions"]:
                     with loading(f"r{revision.get('number')}.md"):
                         _revision(sample, playbook, slug, row, revision)
@@ -167,7 +168,17 @@ def load_playbooks(sample):
             service.playbooks.add(*(sample.playbooks[slug] for slug in slugs))
 
 
-def _playbook(sample, slug, row):
+def _goals(sample):
+    for order, row in enumerate(read("goals.yaml", root=sample.root), start=1):
+        with loading("goals.yaml", row.get("slug")):
+            check_keys(row, needs={"slug", "name"})
+            if not Goal.objects.filter(slug=row["slug"]).exists():
+                playbook_actions.save_goal(order=order, by=sample.lead, **row)
+                sample.made("goals")
+    return {goal.slug: goal for goal in Goal.objects.all()}
+
+
+def _playbook(sample, slug, row, goal):
     owner = sample.people[row["owner"]]
     return playbook_actions.create_playbook(
         slug=slug,
@@ -178,7 +189,8 @@ def _playbook(sample, slug, row):
         services=[sample.services[one] for one in row["services"]],
         by=owner if owner.is_coe_staff else sample.lead,
         **{name: row[name] for name in ("title", "summary", "minutes", "difficulty", "verify_months")},
-        **{name: row[name] for name in ("goal", "platforms", "tags")},
+        goal=goal,
+        **{name: row[name] for name in ("platforms", "tags")},
     )
 
 

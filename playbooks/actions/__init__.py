@@ -26,6 +26,7 @@ from .case import (
     save_case,
 )
 from .external import check_links, save_external
+from .goal import save_goal
 from .links import keep_links_of_playbooks, keep_links_of_policies
 from .playbook import change_playbook, create_playbook, verify
 from .publication import approve_and_publish, record_history
@@ -98,6 +99,7 @@ __all__ = [
     "save_case",
     "save_draft",
     "save_external",
+    "save_goal",
     "save_suggestion",
     "save_template",
     "say_why_not",

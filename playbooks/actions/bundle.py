@@ -44,13 +44,14 @@ class Outcome:
 
 def outcomes(sheets):
     """An Outcome for each sheet, in their order, by the same few queries for any number; nothing is written."""
-    playbooks = Playbook.objects.select_related("topic", "current")
+    playbooks = Playbook.objects.select_related("topic", "goal", "current")
     playbooks = _by_slug(
         playbooks.prefetch_related("services", "platforms", "tags", "audiences", "revisions__sections"),
         {sheet.slug for sheet in sheets},
     )
     known = {
         "topics": _by_slug(Topic.objects, {sheet.facts.get("topic") for sheet in sheets}),
+        "goals": _by_slug(Goal.objects, {sheet.facts.get("goal") for sheet in sheets}),
         "services": _by_slug(Service.objects, {slug for sheet in sheets for slug in sheet.lists.get("services", ())}),
         "policies": _by_slug(Policy.objects, {policy for sheet in sheets for _s, policy, _c in sheet.cites or ()}),
         "groups": _groups({name for sheet in sheets for name in sheet.lists.get("audiences", ())}),
@@ -66,15 +67,17 @@ def _groups(names):
     return {group.name: group for group in Group.objects.filter(name__in=names)}
 
 
-def _outcome(sheet, playbook, *, topics, services, policies, groups):
+def _outcome(sheet, playbook, *, topics, goals, services, policies, groups):
     found = Outcome(sheet=sheet, playbook=playbook)
     facts = dict(sheet.facts)
     if "topic" in facts:
         if facts["topic"] not in topics:
             return _refused(found, _("There is no topic “%(slug)s”.") % {"slug": facts["topic"]})
         facts["topic"] = topics[facts["topic"]]
-    if facts.get("goal") and facts["goal"] not in Goal.values:
-        return _refused(found, _("There is no goal “%(slug)s”.") % {"slug": facts["goal"]})
+    if "goal" in facts:
+        if facts["goal"] and facts["goal"] not in goals:
+            return _refused(found, _("There is no goal “%(slug)s”.") % {"slug": facts["goal"]})
+        facts["goal"] = goals.get(facts["goal"])
     known = {
         "platforms": (dict(Platform.choices), _("There is no platform “%(slug)s”.")),
         "audiences": (groups, _("There is no audience “%(slug)s”.")),

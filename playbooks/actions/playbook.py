@@ -13,7 +13,7 @@ from hub.exceptions import Conflict, Invalid
 from hub.models import OldSlug
 from hub.text.markdown import clean
 from hub.wake import wake
-from playbooks.models import Difficulty, Goal, Playbook, PlaybookPlatform, Revision, Significance, Tag, Verification
+from playbooks.models import Difficulty, Playbook, PlaybookPlatform, Revision, Significance, Tag, Verification
 from playbooks.permissions import check_can_curate_playbooks, check_can_verify
 from playbooks.tasks import PLAYBOOK, reindex, reindex_questions_about
 from policies import clock
@@ -157,8 +157,6 @@ def _fill(playbook, fields):
         raise Invalid(_("Say in minutes how long it takes, at least one."), field="minutes")
     if playbook.difficulty not in Difficulty.values:
         raise Invalid(_("Choose how hard it is."), field="difficulty")
-    if playbook.goal and playbook.goal not in Goal.values:
-        raise Invalid(_("Choose what it is good for."), field="goal")
     if not playbook.owner.is_active:
         raise Invalid(_("The owner has left. Choose somebody who can answer questions."), field="owner")
     if playbook.deputy_id and playbook.deputy_id == playbook.owner_id:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from hub.models import User
 from hub.stewards import StewardAdmin, TableAdmin
 from playbooks import actions
-from playbooks.models import Playbook, PlaybookTemplate
+from playbooks.models import Goal, Playbook, PlaybookTemplate
 from playbooks.permissions import can_curate_playbooks
 from playbooks.resources import PlaybookResource
 from playbooks.views.exporting import zipped
@@ -101,6 +101,18 @@ class TemplateAdmin(StewardAdmin):
 
     def store(self, request, obj, form, change):
         return actions.save_template(template=obj if change else None, by=request.user, **form.cleaned_data)
+
+
+@admin.register(Goal)
+class GoalAdmin(StewardAdmin):
+    can_change = staticmethod(can_curate_playbooks)
+    can_add = staticmethod(can_curate_playbooks)
+    list_display = ["name", "slug", "order"]
+    fields = ["name", "slug", "order"]
+    prepopulated_fields = {"slug": ["name"]}
+
+    def store(self, request, obj, form, change):
+        return actions.save_goal(goal=obj if change else None, by=request.user, **form.cleaned_data)
 
 
 @admin.register(Playbook)

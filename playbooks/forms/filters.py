@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hub.models import Topic
 from hub.prepared import prepared
-from playbooks.models import Difficulty, Goal
+from playbooks.models import Difficulty
 from policies import clock
 from spokes.models import Platform
 
@@ -44,7 +44,7 @@ class LibraryFilter(forms.Form):
     """What the library's address can ask for. Choices get their counts from `reports.facets`."""
 
     topic = forms.CharField(label=_("Topic"), required=False)
-    goal = forms.ChoiceField(label=_("To what end"), required=False, choices=[*ANY, *Goal.choices])
+    goal = forms.CharField(label=_("To what end"), required=False)
     platform = forms.ChoiceField(label=_("Platform"), required=False, choices=[*ANY, *Platform.choices])
     tag = forms.CharField(label=_("Tag"), required=False)
     difficulty = forms.ChoiceField(label=_("Difficulty"), required=False, choices=[*ANY, *Difficulty.choices])

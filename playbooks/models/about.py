@@ -6,17 +6,20 @@ from django.utils.translation import gettext_lazy as _
 from spokes.models import Platform
 
 
-class Goal(models.TextChoices):
-    """What somebody wants to reach who opens a playbook."""
+class Goal(models.Model):
+    """What somebody wants to reach who opens a playbook. Staff keep the list; readers filter the library by it."""
 
-    REACH = "reach", _("Reach people")
-    HELP = "help", _("Help customers")
-    COMMUNITY = "community", _("Build a community")
-    VOICES = "voices", _("Let colleagues speak")
-    INCLUDE = "include", _("Leave nobody out")
-    PROTECT = "protect", _("Protect people and the name")
-    LEARN = "learn", _("Learn what works")
-    ORDER = "order", _("Keep the house in order")
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    slug = models.SlugField(_("address"), max_length=40, unique=True)
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        verbose_name = _("goal")
+        verbose_name_plural = _("goals")
+        ordering = ["order", "name"]
+
+    def __str__(self):
+        return self.name
 
 
 class Tag(models.Model):

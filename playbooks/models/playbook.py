@@ -6,8 +6,6 @@ from django.utils.translation import ngettext
 from playbooks.querysets import PlaybookQuerySet, faded_before
 from policies import clock
 
-from .about import Goal
-
 
 class Difficulty(models.TextChoices):
     EASY = "easy", _("Easy")
@@ -46,7 +44,9 @@ class Playbook(models.Model):
     services = models.ManyToManyField(
         "hub.Service", blank=True, related_name="playbooks", verbose_name=_("goes with these services")
     )
-    goal = models.CharField(_("goal"), max_length=10, choices=Goal.choices, blank=True)
+    goal = models.ForeignKey(
+        "playbooks.Goal", models.PROTECT, null=True, blank=True, related_name="playbooks", verbose_name=_("goal")
+    )
     tags = models.ManyToManyField("playbooks.Tag", blank=True, related_name="playbooks", verbose_name=_("tags"))
     related = models.ManyToManyField("self", blank=True, verbose_name=_("related playbooks"))
     minutes = models.PositiveSmallIntegerField(_("takes about (minutes)"), default=30)

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.db.models import Case, CharField, Count, F, Min, Value, When
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from hub.prepared import prepared
-from playbooks.models import Difficulty, Goal, Playbook, Revision, Verification, WhyNot
+from playbooks.models import Difficulty, Playbook, Revision, Verification, WhyNot
 from playbooks.querysets import faded_before
 from policies import clock
 from spokes.models import Platform
@@ -111,7 +112,7 @@ def facets(user, asked):
         if value:
             counts.setdefault(facet, Counter())[value] = number
             labels[facet, value], parents[facet, value] = label, parent
-    topics = counts.get("topic", Counter())
+    topics, goals = counts.get("topic", Counter()), counts.get("goal", Counter())
     for value, number in list(topics.items()):
         # A topic is asked for with those right below it.
         if parents["topic", value] in topics:
@@ -121,7 +122,7 @@ def facets(user, asked):
         faded=0 if modes[1] else counts.get("verified", {}).get("faded", 0),
         choices={
             "topic": _named(topics, labels, "topic"),
-            "goal": _in_order(counts.get("goal", {}), Goal.choices),
+            "goal": sorted(_named(goals, labels, "goal"), key=lambda row: int(parents["goal", row[0]])),
             "platform": _in_order(counts.get("platform", {}), Platform.choices),
             "tag": _named(counts.get("tag", {}), labels, "tag"),
             "difficulty": _in_order(counts.get("difficulty", {}), Difficulty.choices),
@@ -152,7 +153,8 @@ def _counted(user, modes, **named):
     trust = Case(When(verified_until__gte=faded_before(), then=Value("trusted")), default=Value("faded"))
     return branch("total", Value("all", CharField())).union(
         branch("topic", F("topic__slug"), F("topic__name"), F("topic__parent__slug")),
-        branch("goal", F("goal")),
+        # Where a topic names the one above it, a goal names its place.
+        branch("goal", F("goal__slug"), F("goal__name"), Cast("goal__order", CharField())),
         branch("platform", F("platforms__platform")),
         branch("tag", F("tags__slug"), F("tags__name")),
         branch("difficulty", F("difficulty")),

@@ -27,7 +27,7 @@ def markdown_of(playbooks, user):
     ids = list(playbooks.values_list("pk", flat=True))
     for start in range(0, len(ids), AT_ONCE):
         part = ids[start : start + AT_ONCE]
-        rows = Playbook.objects.filter(pk__in=part).select_related("topic", "owner", "current")
+        rows = Playbook.objects.filter(pk__in=part).select_related("topic", "goal", "owner", "current")
         sections, cites = defaultdict(list), defaultdict(list)
         lists = defaultdict(lambda: {name: [] for name in LISTS})
         for section in Section.objects.filter(revision__in=[row.current_id for row in rows]).order_by("number"):

@@ -5,7 +5,7 @@ from django.views.decorators.http import require_safe
 from hub.models import Topic
 from playbooks import reports
 from playbooks.forms import LibraryFilter
-from playbooks.models import Playbook, Tag
+from playbooks.models import Goal, Playbook, Tag
 
 PER_PAGE = 25
 
@@ -39,7 +39,7 @@ def library(request):
 
 def _names_nobody_knows(asked):
     """Filters whose value there is not, as not given: an old address should still show something."""
-    known = {"topic": Topic, "tag": Tag}
+    known = {"topic": Topic, "tag": Tag, "goal": Goal}
     return {
         name: "" for name, model in known.items() if asked[name] and not model.objects.filter(slug=asked[name]).exists()
     }

@@ -112,7 +112,9 @@ def revisions_of(slug, user):
         .filter(playbook__slug=slug)
         .with_vote_of(user)
         .saying_who_represents(user)
-        .select_related("playbook__topic", "playbook__owner", "playbook__deputy", "playbook__verified_by")
+        .select_related(
+            "playbook__topic", "playbook__goal", "playbook__owner", "playbook__deputy", "playbook__verified_by"
+        )
         .newest_first()
     )
 
@@ -330,7 +332,7 @@ def revision(request, slug, number):
 
 def _every_revision(slug):
     return Revision.objects.filter(playbook__slug=slug).select_related(
-        "playbook__topic", "playbook__owner", "playbook__deputy", "playbook__verified_by"
+        "playbook__topic", "playbook__goal", "playbook__owner", "playbook__deputy", "playbook__verified_by"
     )
 
 

@@ -269,6 +269,7 @@ def _playbooks(cast):
         "playbook-unhelpful": values(unhelpful),
         "still-true": {"token": link},
         "template": {"object_id": template.pk},
+        "goal": {"object_id": of_playbooks.make_goal("reach").pk},
         "playbook-asked": values(asked) | {"review": review_of_rita.pk, "comment": said.pk},
         "suggestion": {"pk": sent.pk},
         "suggestion-kept": {"pk": kept.pk},

@@ -5,6 +5,7 @@ import uuid
 
 from hub.models import Topic
 from playbooks import actions
+from playbooks.models import Goal
 from tests.factories import make_topic
 
 _numbers = itertools.count(1)
@@ -14,10 +15,20 @@ def section(heading="Ask first", *, key="", body="Ask the owner.\n\n- [ ] Owner 
     return {"key": key, "heading": heading, "body": body}
 
 
+def make_goal(slug):
+    """One of those that a portal begins with, also after a test that emptied the tables."""
+    name, order = {"reach": ("Reach people", 1), "protect": ("Protect people and the name", 6)}.get(
+        slug, (slug.title(), 9)
+    )
+    return Goal.objects.get_or_create(slug=slug, defaults={"name": name, "order": order})[0]
+
+
 def make_playbook(*, cast, title=None, **fields):
     """A playbook with its empty first draft, by Paul."""
     title = title or f"Playbook {next(_numbers)}"
     values = {"summary": "When to use it, and what you get.", "owner": cast.emma, "by": cast.paul, **fields}
+    if isinstance(values.get("goal"), str):
+        values["goal"] = make_goal(values["goal"])
     values.setdefault("topic", Topic.objects.first() or make_topic())
     return actions.create_playbook(title=title, **values)
 

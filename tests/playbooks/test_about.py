@@ -8,13 +8,13 @@ from django.test.utils import CaptureQueriesContext
 
 from hub import actions as hub_actions
 from hub import slots
-from hub.exceptions import Invalid
+from hub.exceptions import Invalid, NotAllowed
 from playbooks import actions, jobs, reports
-from playbooks.models import LinkHere, Tag
+from playbooks.models import Goal, LinkHere, Tag
 from policies import actions as policy_actions
 from spokes import actions as spoke_actions
 from tests.factories import make_topic
-from tests.playbooks.factories import make_answer, make_playbook, make_published, section
+from tests.playbooks.factories import make_answer, make_goal, make_playbook, make_published, section
 from tests.policies.factories import clause
 from tests.policies.factories import make_published as make_policy_version
 
@@ -111,11 +111,30 @@ def test_related_goes_both_ways_and_never_to_itself(cast, as_):
     assert ">Two</a>" not in text_of(as_(cast.emma), one.get_absolute_url())
 
 
-def test_an_unknown_platform_or_goal_is_refused(cast):
-    for fields in ({"platforms": ["orkut"]}, {"goal": "fame"}):
-        with pytest.raises(Invalid) as refusal:
-            make_playbook(cast=cast, **fields)
-        assert refusal.value.field in fields
+def test_an_unknown_platform_is_refused(cast):
+    with pytest.raises(Invalid) as refusal:
+        make_playbook(cast=cast, platforms=["orkut"])
+    assert refusal.value.field == "platforms"
+
+
+def test_staff_keep_the_goals(cast, as_):
+    make_published(cast=cast, title="Reaching", goal="reach")
+    client = as_(cast.paul)
+    added = client.post("/admin/playbooks/goal/add/", {"name": "Find colleagues", "slug": "hire", "order": 0})
+    assert added.status_code == 302
+    make_published(cast=cast, title="Hiring", goal="hire")
+    reach = Goal.objects.get(slug="reach")
+    client.post(f"/admin/playbooks/goal/{reach.pk}/change/", {"name": "Be seen", "slug": "seen", "order": 1})
+    text = text_of(as_(cast.emma), "/playbooks/")
+    assert options(text, "goal") == [("hire", "Find colleagues (1)"), ("seen", "Be seen (1)")]
+    # An address with a goal that there was shows all.
+    assert "Hiring" in text_of(as_(cast.emma), "/playbooks/?goal=reach")
+    assert "Hiring" not in text_of(as_(cast.emma), "/playbooks/?goal=seen")
+    with pytest.raises(Invalid) as refusal:
+        actions.save_goal(name=" ", slug="x", by=cast.paul)
+    assert refusal.value.field == "name"
+    with pytest.raises(NotAllowed):
+        actions.save_goal(name="Mine", slug="mine", by=cast.emma)
 
 
 def test_an_account_shows_the_playbooks_for_its_platform_that_are_for_the_reader(cast, as_):
@@ -201,7 +220,7 @@ def test_staff_begin_with_a_template_in_the_admin(cast, as_):
         "slug": "fresh",
         "summary": "When to use it.",
         "topic": make_topic().pk,
-        "goal": "reach",
+        "goal": make_goal("reach").pk,
         "owner": cast.emma.email,
         "deputy": "",
         "minutes": 5,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hub.exceptions import Invalid, NotAllowed
 from playbooks import actions, bundles
 from playbooks.models import Playbook
-from tests.playbooks.factories import make_draft, make_playbook, make_published, section
+from tests.playbooks.factories import make_draft, make_goal, make_playbook, make_published, section
 from tests.policies.factories import make_published as make_policy_published
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +94,7 @@ def test_an_edited_file_becomes_a_draft_with_the_same_keys_and_a_second_time_cha
 
 
 def test_goal_platforms_tags_and_audience_come_back_as_they_were_edited(cast, client):
+    make_goal("learn")
     fields = {"goal": "reach", "platforms": ["x"], "tags": ["One", "Two"], "audiences": [cast.retail.group]}
     playbook = make_published(cast=cast, **fields).playbook
     client.force_login(cast.paul)
@@ -109,7 +110,7 @@ def test_goal_platforms_tags_and_audience_come_back_as_they_were_edited(cast, cl
     assert page.context["rows"][0]["outcome"].names == ["goal", "platforms", "tags", "audience"]
     take(client, page, playbook.slug)
     playbook.refresh_from_db()
-    assert playbook.goal == "learn"
+    assert playbook.goal.slug == "learn"
     assert [one.platform for one in playbook.platforms.all()] == ["tiktok", "x"]
     assert [tag.name for tag in playbook.tags.all()] == ["Three", "Two"]
     assert not playbook.audiences.exists()
