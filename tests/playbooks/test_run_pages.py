@@ -357,7 +357,7 @@ def test_the_lists_hold_hers_and_her_departments(cast, as_, nia):
 
 @pytest.mark.parametrize("sort", ["name", "-name", "due", "-due", "started", "-started"])
 def test_pages_go_on_by_key_in_every_order(cast, as_, sort, monkeypatch):
-    monkeypatch.setattr("playbooks.views.runs.PER_PAGE", 2)
+    monkeypatch.setattr("playbooks.views.run_lists.PER_PAGE", 2)
     playbook = make_published(cast=cast, sections=[steps("One")]).playbook
     day = clock.today()
     for number in range(5):
