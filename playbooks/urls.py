@@ -98,6 +98,7 @@ urlpatterns = [
     path("questions/ask/", questions.ask, name="ask"),
     path("questions/similar/", questions.similar, name="similar"),
     path("questions/<int:pk>/", questions.question, name="question"),
+    path("questions/<int:pk>/suggest/", questions.suggest, name="question_suggest"),
     path("questions/<int:pk>/answer/", questions.answer, name="answer"),
     path("questions/<int:pk>/reopen/", questions.reopen, name="reopen"),
     path("questions/<int:pk>/answers/<int:answer_pk>/accept/", questions.accept, name="accept"),

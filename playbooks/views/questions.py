@@ -5,7 +5,9 @@ import uuid
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -15,7 +17,15 @@ from hub.models import Service, Topic
 from playbooks import actions
 from playbooks.forms import AnswerForm, AskForm, QuestionFilter
 from playbooks.models import Playbook, Question
-from playbooks.permissions import can_accept, can_answer, can_take_part, can_turn_into_request, check_can_take_part
+from playbooks.permissions import (
+    can_accept,
+    can_answer,
+    can_suggest,
+    can_take_part,
+    can_turn_into_request,
+    check_can_take_part,
+)
+from playbooks.views.reading import sections_of
 from policies.models import Clause, Policy
 from policies.reports import told_by_guide
 from spokes.querysets import user_paths
@@ -148,20 +158,40 @@ def question(request, pk):
 def _show(request, question, form, status=200):
     user = request.user
     answers = list(question.answers.select_related("answered_by"))
+    about = _about_line(question, user)
     return render(
         request,
         "playbooks/question.html",
         {
             "question": question,
             "answers": answers,
-            "about": _about_line(question, user),
+            "about": about,
             "form": form if can_answer(user, question) else None,
             "can_accept": can_accept(user, question),
             "can_turn_into_request": can_turn_into_request(user, question),
             "is_mine": question.asked_by_id == user.pk,
+            "places": _places(question, about, user),
         },
         status=status,
     )
+
+
+def _places(question, about, user):
+    """The sections of the playbook that a suggestion can be made for; [] where it is about none that she can read."""
+    if question.playbook is None or about is None or not can_suggest(user):
+        return []
+    return list(sections_of(revision=question.playbook.current_id))
+
+
+@require_safe
+def suggest(request, pk):
+    """Leads from a question about a playbook to a suggestion for the section that was chosen, its words at hand."""
+    question = _visible(request, pk)
+    places = [section.key for section in _places(question, _about_line(question, request.user), request.user)]
+    if request.GET.get("section") not in places:
+        raise Http404
+    address = reverse("playbooks:suggest", args=[question.playbook.slug, request.GET["section"]])
+    return redirect(f"{address}?question={question.pk}")
 
 
 def _about_line(question, user):

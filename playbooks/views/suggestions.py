@@ -1,6 +1,7 @@
 """Suggestions: a reader writes a better text for a section; whoever looks after the playbook answers."""
 
 import uuid
+from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -16,7 +17,7 @@ from playbooks import actions
 from playbooks.actions.suggestion import NOTHING_OPEN, SectionText, has_moved_on, text_in
 from playbooks.actions.text import compare, preview_html
 from playbooks.forms import AcceptForm, DeclineForm, SuggestForm
-from playbooks.models import Playbook, Suggestion
+from playbooks.models import Playbook, Question, Suggestion
 from playbooks.permissions import can_decide, check_can_suggest
 from playbooks.workflow import SuggestionStatus
 
@@ -50,11 +51,12 @@ def suggest(request, slug, key):
     if now is None and draft is None:
         raise Http404
     text = draft or now
+    told = None if draft else _told_by_question(request, playbook)
     form = SuggestForm(
         initial={
             "heading": text.heading,
-            "body": text.body,
-            "reason": draft.reason if draft else "",
+            "body": f"{text.body}\n\n{told.answer}".strip() if told else text.body,
+            "reason": draft.reason if draft else told.reason if told else "",
             "base": playbook.current.number,
             "form_token": uuid.uuid4(),
             "seen_token": draft.form_token if draft else None,
@@ -62,6 +64,27 @@ def suggest(request, slug, key):
     )
     texts = _three_texts(draft, now) if draft and has_moved_on(draft) else None
     return _form(request, playbook, key, form, now=now, draft=draft, texts=texts)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a question and its answer give to a suggestion."""
+
+    answer: str
+    reason: str
+
+
+def _told_by_question(request, playbook):
+    """The question in the address, with the answer that was accepted, else the last one; None where it is not hers."""
+    number = request.GET.get("question", "")
+    if not number.isascii() or not number.isdecimal() or len(number) > 15:
+        return None
+    question = Question.objects.visible_to(request.user).filter(playbook=playbook, pk=number).first()
+    if question is None:
+        return None
+    answer = question.answers.order_by("-is_accepted", "-answered_at").first()
+    reason = _("Somebody asked: %(question)s") % {"question": question.title}
+    return Told(answer.body if answer else "", reason)
 
 
 def _write(request, playbook, key, now):

@@ -12,7 +12,7 @@ from playbooks import actions, tasks
 from playbooks.models import Answer, Question
 from policies import actions as policy_actions
 from tests.factories import make_service, make_topic
-from tests.playbooks.factories import make_answer, make_published, make_question
+from tests.playbooks.factories import make_answer, make_published, make_question, make_suggestion, section
 from tests.policies.factories import clause
 from tests.policies.factories import make_published as make_policy_version
 
@@ -349,3 +349,38 @@ def test_a_question_on_a_department_is_found_below_it_once_the_subject_is_for_th
         assert tasks.question_document(question.pk).audience_ids == expected
         (listed,) = [document for document in tasks.question_documents() if document.object_id == question.pk]
         assert listed.audience_ids == expected
+
+
+def test_a_question_about_a_playbook_is_turned_into_a_suggestion(cast, as_):
+    sections = [section(key="ask-first", body="Ask the owner."), section("Then", key="then", body="Go on.")]
+    playbook = make_published(cast=cast, sections=sections).playbook
+    question = make_question(cast=cast, title="Whom first?", playbook=playbook)
+    client = as_(cast.rita)
+    page = client.get(question.get_absolute_url()).content.decode()
+    assert '<option value="then">2 Then</option>' in page
+    address = f"{question.get_absolute_url()}suggest/"
+    assert client.get(address, {"section": "gone"}).status_code == 404
+    form = client.get(address, {"section": "then"}, follow=True)
+    assert form.context["form"]["body"].value() == "Go on."
+    assert form.context["form"]["reason"].value() == "Somebody asked: Whom first?"
+    make_answer(cast=cast, question=question, body="Legal, by phone.")
+    accepted = make_answer(cast=cast, question=question, body="The owner.")
+    make_answer(cast=cast, question=question, body="Nobody.")
+    actions.accept_answer(answer=accepted, by=cast.emma)
+    form = client.get(address, {"section": "then"}, follow=True)
+    assert form.context["form"]["body"].value() == "Go on.\n\nThe owner."
+    # What is not hers to read, or about another playbook, gives nothing; nor does it write over her own draft.
+    other = make_published(cast=cast, sections=sections).playbook
+    for number in (question.pk, "x", "9" * 20):
+        form = client.get(f"{other.get_absolute_url()}suggest/then/", {"question": number})
+        assert form.context["form"]["body"].value() == "Go on."
+    make_suggestion(playbook=playbook, by=cast.rita, key="then", body="My draft.", sent=False)
+    form = client.get(address, {"section": "then"}, follow=True)
+    assert form.context["form"]["body"].value() == "My draft."
+
+
+def test_only_questions_about_a_playbook_become_suggestions_and_auditors_make_none(cast, as_):
+    about = make_question(cast=cast, playbook=make_published(cast=cast).playbook)
+    for person, question in ((cast.emma, make_question(cast=cast)), (cast.audra, about)):
+        assert "Turn into a suggestion" not in as_(person).get(question.get_absolute_url()).content.decode()
+        assert as_(person).get(f"{question.get_absolute_url()}suggest/?section=ask-first").status_code == 404
