@@ -271,9 +271,13 @@ def send(request, pk, point_pk):
     except Invalid as error:
         messages.error(request, error.sentence)
     else:
-        messages.success(
-            request,
-            _("Sent to %(name)s, who looks after the playbook. You get a message when there is an answer.")
-            % {"name": run.playbook.owner.name},
-        )
+        messages.success(request, _is_sent(run.playbook.owner, request.user))
     return redirect(f"{run.get_absolute_url()}#learned")
+
+
+def _is_sent(owner, sender):
+    # Where the owner has left, or sends it herself, somebody else answers.
+    if owner.is_active and owner != sender:
+        words = _("Sent to %(name)s, who looks after the playbook. You get a message when there is an answer.")
+        return words % {"name": owner.name}
+    return _("Sent. You get a message when there is an answer.")

@@ -463,3 +463,12 @@ def test_the_playbook_thanks_the_departments_that_finished_a_run(cast, as_):
     page = text(as_(cast.otto).get(run.playbook.get_absolute_url()))
     assert re.search(r"Run by</dt>\s*<dd[^>]*>\s*<bdi>Retail</bdi>", page)
     assert "Spring run" not in page
+
+
+def test_nobody_reads_that_a_point_went_to_herself_or_to_somebody_who_left(cast, as_):
+    playbook = make_published(cast=cast, sections=[steps("One")], owner=cast.rita).playbook
+    run = actions.finish_run(run=make_run(cast=cast, playbook=playbook), points=["Shorter", "Longer"], by=cast.rita)
+    for point in run.points.all():
+        answer = as_(cast.rita).post(url(run, f"points/{point.pk}/send/"), {"section": "do-it"}, follow=True)
+        assert "Sent. You get a message" in text(answer)
+        assert "Sent to Rita" not in text(answer)
