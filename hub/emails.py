@@ -3,13 +3,11 @@
 from hub import mail
 
 
-def search_answered(wish):
-    """To who asked to be told: what she looked for has an answer."""
-    gap = wish.gap
-    mail.post(
+def search_answered(gap, wishes):
+    """To all who asked to be told: what they looked for has an answer."""
+    context = {"gap": gap, "path": gap.answer_url}
+    about = f"hub.searchgap:{gap.pk}"
+    mail.post_many(
         kind="search_answered",
-        to=wish.person,
-        about=f"hub.searchgap:{gap.pk}",
-        period=wish.asked_at.isoformat(),
-        context={"gap": gap, "path": gap.answer_url},
+        letters=((wish.person, about, wish.asked_at.isoformat(), context) for wish in wishes),
     )

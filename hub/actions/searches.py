@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from hub import audit, emails
 from hub.clock import today
 from hub.exceptions import Invalid, NotAllowed
-from hub.models import SearchCount, SearchEntry, SearchGap, SearchWish
+from hub.models import SearchCount, SearchEntry, SearchGap, SearchWish, User
 from hub.permissions import check_can_work_the_desk, check_does_not_only_read
 from hub.search.question import tidy
 from hub.search.tally import key_of
@@ -138,13 +138,13 @@ def entry_at(address):
 def _tell(gap):
     """One message to each who asked and may read the answer."""
     whole = SearchEntry.objects.get(kind=gap.answer_kind, object_id=gap.answer_id, part_key="")
-    groups = set(whole.audience_rows.values_list("group", flat=True))
     waiting = SearchWish.objects.filter(gap=gap, told_at=None, person__is_active=True)
-    for wish in waiting.select_related("person").order_by("pk"):
-        own = wish.person.audience_group_ids()
-        if whole.is_public_to_all or own is None or groups & set(own):
-            emails.search_answered(wish)
-            SearchWish.objects.filter(pk=wish.pk).update(told_at=timezone.now())
+    if not whole.is_public_to_all:
+        readers = User.objects.addressed_by(whole.audience_rows.values("group"))
+        waiting = waiting.filter(person__in=readers)
+    wishes = list(waiting.select_related("person").order_by("pk"))
+    emails.search_answered(gap, wishes)
+    SearchWish.objects.filter(pk__in=[wish.pk for wish in wishes]).update(told_at=timezone.now())
 
 
 @transaction.atomic

@@ -33,6 +33,12 @@ class UserQuerySet(models.QuerySet):
         works = models.Q(role__in=[Role.STAFF, Role.LEAD]) | models.Q(is_superuser=True)
         return self.filter(models.Q(works, is_active=True) | models.Q(pk__in=now))
 
+    def addressed_by(self, group_ids):
+        """Who may read what is meant for these groups: their members, and whoever reads all."""
+        reads_all = models.Q(role__in=[Role.STAFF, Role.LEAD, Role.AUDITOR]) | models.Q(is_superuser=True)
+        members = User.groups.through.objects.filter(user=models.OuterRef("pk"), group__in=group_ids)
+        return self.active().filter(reads_all | models.Exists(members))
+
     def leads(self):
         return self.active().filter(role=Role.LEAD)
 

@@ -179,6 +179,22 @@ def test_nobody_is_told_of_what_she_may_not_read(cast):
     assert told == allowed and cast.otto.pk not in told
 
 
+@pytest.mark.parametrize("audience", ["everybody", "a department"])
+def test_telling_many_costs_no_more_statements_than_telling_one(cast, audience):
+    policy(cast, audiences=[] if audience == "everybody" else [cast.company.group])
+
+    def told(people, text):
+        for person in people:
+            gap = actions.ask_to_be_told(text=text, by=person)
+        with CaptureQueriesContext(connection) as seen:
+            actions.answer_gap(gap=gap, address="/policies/airships/", by=cast.paul)
+        assert gap.wishes.filter(told_at=None).count() == 0
+        return len(seen)
+
+    assert told([cast.emma], "zeppelin") == told([cast.emma, cast.rita, cast.otto, cast.hana], "blimp")
+    assert OutboxMessage.objects.filter(kind="search_answered").count() == 5
+
+
 @pytest.mark.parametrize("address", ["/nowhere/", "https://elsewhere.example/policies/airships/", "", "javascript:1"])
 def test_only_what_search_knows_is_an_answer(cast, address):
     policy(cast)
