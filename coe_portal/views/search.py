@@ -25,8 +25,8 @@ MOST_PAGES = 25
 MOST_CHARACTERS = 300
 SUGGESTIONS = 8
 TOPICS_SUGGESTED, SHORTEST = 3, 2
-# When nothing answers, so many services that could help.
-SERVICES = 4
+# When nothing answers, so much of what comes near, and so many services that could help.
+NEAR, SERVICES = 5, 4
 # Topics are offered from so many results on, and so many of them.
 MANY, MOST_TOPICS = 8, 6
 KINDS = {
@@ -81,18 +81,18 @@ def search(request):
             limit=PER_PAGE,
             offset=(page - 1) * PER_PAGE,
         )
-        context |= {
-            "results": results,
-            "hits": _with_places(results.hits),
-            "kinds": _kinds(asked, results),
-            "topics": _topics(asked, results),
-            "page": _page(asked, page, results),
-            "first": (page - 1) * PER_PAGE + 1,
-        }
+        if page > 1 and not results.is_sure:
+            return redirect(f"/search/{address(asked)}")
+        context["results"] = results
+        if results.is_sure or asked["kind"] or asked["topic"]:
+            context |= {"kinds": _kinds(asked, results), "topics": _topics(asked, results)}
+        if results.is_sure:
+            first = (page - 1) * PER_PAGE + 1
+            context |= {"hits": _with_places(results.hits), "page": _page(asked, page, results), "first": first}
+        else:
+            context |= {"hits": _with_places(results.hits[:NEAR]), "services": _services(asked["q"], request.user)}
         if page == 1 and not asked["kind"] and not asked["topic"]:
             tally.searched(asked["q"], answered=results.is_sure)
-        if not results.is_sure:
-            context["services"] = _services(asked["q"], request.user)
     return render(request, "portal/search.html", context)
 
 

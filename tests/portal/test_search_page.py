@@ -120,6 +120,21 @@ def test_what_comes_near_is_not_called_an_answer(client, cast):
     assert "Canteen" in text and "Campaign review" in text
 
 
+def test_of_what_comes_near_only_the_nearest_are_shown(client, cast):
+    for number in range(9):
+        publish(cast, f"Canteen {number}", body="The canteen serves lunch.")
+        publish(cast, f"Garden {number}", body="The garden is for everybody.")
+
+    near = found(client, "q=canteen+opening+zeppelin+quarterly+timetable", cast.emma)
+    assert not near.context["results"].is_sure and near.context["results"].total == 9
+    assert len(titles(near)) == 5
+    assert "results</span>" not in near.content.decode(), "how many come near says nothing"
+
+    further = client.get("/search/?q=canteen+opening+zeppelin+quarterly+timetable&page=2")
+    assert further.url == "/search/?q=canteen+opening+zeppelin+quarterly+timetable"
+    assert len(titles(found(client, "q=canteen+lunch"))) == 9
+
+
 def test_nothing_with_filters_offers_to_search_everything(client, cast):
     publish(cast, "Pictures")
 
