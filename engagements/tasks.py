@@ -41,8 +41,4 @@ def _document(service):
 
 @shared_task(name="engagements.reindex_service")
 def reindex_service(service_id):
-    document = search_document(service_id)
-    if document is None:
-        search.remove(KIND, service_id)
-    else:
-        search.index(document)
+    search.refresh(KIND, service_id, search_document)

@@ -60,8 +60,4 @@ def likeliest_target(found):
 def reindex_found(kind, object_id):
     """Writes one thing of any kind into the search index anew."""
     source = next((one for one in slots.search_documents.gather() if one.kind == kind), None)
-    document = source.document(object_id) if source else None
-    if document is not None:
-        search.index(document)
-    else:
-        search.remove(kind, object_id)
+    search.refresh(kind, object_id, source.document if source else lambda _object_id: None)

@@ -221,35 +221,28 @@ def _external_document(document):
     )
 
 
-def _refresh(kind, object_id, document):
-    if document is None:
-        search.remove(kind, object_id)
-    else:
-        search.index(document)
-
-
 @shared_task(name="playbooks.reindex")
 def reindex(playbook_id):
-    _refresh(PLAYBOOK, playbook_id, playbook_document(playbook_id))
+    search.refresh(PLAYBOOK, playbook_id, playbook_document)
 
 
 @shared_task(name="playbooks.reindex_question")
 def reindex_question(question_id):
-    _refresh(QUESTION, question_id, question_document(question_id))
+    search.refresh(QUESTION, question_id, question_document)
 
 
 @shared_task(name="playbooks.reindex_case")
 def reindex_case(case_id):
-    _refresh(CASE, case_id, case_document(case_id))
+    search.refresh(CASE, case_id, case_document)
 
 
 @shared_task(name="playbooks.reindex_external")
 def reindex_external(document_id):
-    _refresh(EXTERNAL, document_id, external_document(document_id))
+    search.refresh(EXTERNAL, document_id, external_document)
 
 
 @shared_task(name="playbooks.reindex_questions_about")
 def reindex_questions_about(kind, object_id):
     """After the audience of a policy or playbook (`kind`) has changed: its questions are found by fewer, or by more."""
-    for question in _questions().filter(**{kind: object_id}).iterator(chunk_size=100):
-        search.index(_question_document(question))
+    for pk in list(_questions().filter(**{kind: object_id}).values_list("pk", flat=True)):
+        search.refresh(QUESTION, pk, question_document)

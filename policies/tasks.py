@@ -57,11 +57,7 @@ def _document(policy, version, day):
 
 @shared_task(name="policies.reindex")
 def reindex(policy_id):
-    document = search_document(policy_id)
-    if document is None:
-        search.remove(KIND, policy_id)
-    else:
-        search.index(document)
+    search.refresh(KIND, policy_id, search_document)
 
 
 def guide_document(guide_id):
@@ -105,8 +101,4 @@ def _guide_document(guide):
 
 @shared_task(name="policies.reindex_guide")
 def reindex_guide(guide_id):
-    document = guide_document(guide_id)
-    if document is None:
-        search.remove(GUIDE, guide_id)
-    else:
-        search.index(document)
+    search.refresh(GUIDE, guide_id, guide_document)

@@ -1,11 +1,11 @@
-"""Search over policies, playbooks, services and questions: one small interface, two engines.
+"""Search over everything that can be found: one small interface, two engines.
 
-`index`, `remove`, `rename_topic` and `rebuild` write; `search` and `suggest` read, and apply the reader's groups in the
+`index`, `remove`, `refresh`, `rename_topic` and `rebuild` write; `search` and `suggest` read, and apply the reader's groups in the
 query.
 """
 
 from .documents import Document, Hit, Passage, Results, Suggestion
-from .indexing import index, rebuild, remove, rename_topic
+from .indexing import index, rebuild, refresh, remove, rename_topic
 from .searching import search, suggest
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Suggestion",
     "index",
     "rebuild",
+    "refresh",
     "remove",
     "rename_topic",
     "search",

@@ -40,6 +40,21 @@ def remove(kind: str, object_id: int) -> None:
         transaction.on_commit(vocabulary.forget)
 
 
+def refresh(kind: str, object_id: int, read: Callable[[int], Document | None]) -> None:
+    """Put what `read(object_id)` gives into the index, or take it out if that is None.
+
+    It is read when nobody else writes this document any more: of two that follow two changes, whichever comes last
+    has seen both. A document read before could put back what has been withdrawn since.
+    """
+    with transaction.atomic():
+        _lock(kind, object_id)
+        document = read(object_id)
+        if document is None:
+            remove(kind, object_id)
+        else:
+            index(document)
+
+
 def rename_topic(before: str, after: str) -> None:
     """A topic has another address: what is filed under the old one is found under the new one."""
     SearchEntry.objects.filter(topic_slug=before).update(topic_slug=after)
@@ -49,27 +64,32 @@ def rebuild(
     documents: Iterable[Document],
     *,
     kinds: Sequence[str] = (),
+    again: Callable[[str, int], Document | None] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> int:
     """Write every document anew, one at a time, then drop what was not among them. Search goes on throughout.
 
     With `kinds` only these are dropped when missing, and words are counted on. What somebody else indexes
-    meanwhile stays: its rows are younger than the rebuild. `progress` gets the number done. Returns that number.
+    meanwhile stays: its rows are younger than the rebuild. `again(kind, object_id)` reads a document once more when it
+    is its turn, for what has been changed or withdrawn since `documents` began. `progress` gets the number done.
+    Returns that number.
     """
     youngest = SearchEntry.objects.aggregate(last=models.Max("id"))["last"] or 0
-    seen: set[tuple[str, int]] = set()
+    seen: dict[tuple[str, int], int | None] = {}
     counts: Counter = Counter()
     number = 0
     for document in documents:
         with transaction.atomic():
             _lock(document.kind, document.object_id)
+            fresh = again(document.kind, document.object_id) if again else document
             before = _public_words(document.kind, document.object_id) if kinds else set()
-            _erase(SearchEntry.objects.filter(kind=document.kind, object_id=document.object_id))
-            after = _write(document)
+            entries = SearchEntry.objects.filter(kind=document.kind, object_id=document.object_id)
+            _erase(entries)
+            after = _write(fresh) if fresh else set()
             if kinds:
                 vocabulary.change(_difference(before, after))
+            seen[document.kind, document.object_id] = entries.aggregate(whole=models.Min("id"))["whole"]
         counts.update(after)
-        seen.add((document.kind, document.object_id))
         number += 1
         if progress:
             progress(number)
@@ -82,9 +102,20 @@ def rebuild(
             remove(kind, object_id)
     if not kinds:
         with transaction.atomic():
+            _count_what_came_meanwhile(counts, seen, youngest)
             vocabulary.replace(counts)
     vocabulary.forget()
     return number
+
+
+def _count_what_came_meanwhile(counts: Counter, seen: Mapping[tuple[str, int], int | None], youngest: int) -> None:
+    """Somebody else indexed these since the rebuild began; their words must not be lost with the old counts."""
+    rows = SearchEntry.objects.filter(part_key="", id__gt=youngest, is_public_to_all=True)
+    for number, kind, object_id in list(rows.values_list("id", "kind", "object_id")):
+        if (kind, object_id) not in seen:
+            counts.update(_public_words(kind, object_id))
+        elif seen[kind, object_id] != number:
+            counts.update(_public_words(kind, object_id) - counts.keys())
 
 
 def _lock(kind: str, object_id: int) -> None:

@@ -26,6 +26,11 @@ class Command(BaseCommand):
             raise CommandError(f"Nothing gives documents of the kind {', '.join(unknown)}. Known kinds: {known}.")
         schema.ensure(connection)
         started = time.monotonic()
+        reads = {source.kind: source.document for source in sources}
+
+        def again(kind, object_id):
+            return reads[kind](object_id)
+
         documents = (
             document for source in sources if not kinds or source.kind in kinds for document in source.documents()
         )
@@ -37,7 +42,9 @@ class Command(BaseCommand):
                 self.stdout.write(f"\r{bar(number, there, time.monotonic() - started)}", ending="")
                 self.stdout.flush()
 
-        number = search.rebuild(documents, kinds=kinds, progress=progress if options["verbosity"] else None)
+        number = search.rebuild(
+            documents, kinds=kinds, again=again, progress=progress if options["verbosity"] else None
+        )
         if self.is_terminal:
             self.stdout.write("\r", ending="")
         self.stdout.write(f"{number} documents in the index, in {time.monotonic() - started:.1f} s.")

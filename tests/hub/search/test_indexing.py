@@ -97,6 +97,46 @@ def test_rebuild_keeps_what_was_indexed_meanwhile():
     assert found("meanwhile") == [("policy", 88)]
 
 
+def test_a_rebuild_keeps_the_words_of_what_was_indexed_meanwhile():
+    library()
+
+    def documents():
+        yield document(title="Crisis communication", object_id=1)
+        search.index(document(title="Zeppelins", object_id=88))
+        search.index(document(title="Crisis airship", object_id=1))
+
+    search.rebuild(documents())
+    counted = words()
+    assert counted[("zeppelins", "zeppelin")] == 1
+    assert counted[("airship", "airship")] == counted[("crisis", "crisi")] == 1
+
+
+def test_a_rebuild_reads_again_what_has_changed_or_was_withdrawn_since_it_began():
+    library()
+    group = Group.objects.create(name="Retail")
+    now = {1: None, 2: document(title="Photos for Retail", object_id=2, audience_ids=(group.pk,))}
+
+    def again(kind, object_id):
+        return now[object_id]
+
+    before = [document(title="Crisis", object_id=1), document(title="Photos", object_id=2)]
+    search.rebuild(before, again=again)
+    vocabulary.forget()
+    assert found("crisis") == []
+    assert found("photos", group_ids=[]) == []
+    assert found("photos retail") == [("policy", 2)]
+
+
+def test_what_follows_a_change_reads_the_thing_when_nobody_else_writes_it():
+    """Two changes, two workers: the first one's reading must not be written after the second one's."""
+    library()
+    search.refresh("policy", 1, lambda object_id: document(title="Airship", object_id=object_id))
+    vocabulary.forget()
+    assert found("airship") == [("policy", 1)]
+    search.refresh("policy", 1, lambda object_id: None)
+    assert found("airship") == []
+
+
 def test_search_goes_on_during_a_rebuild():
     library()
     answers = []
@@ -136,7 +176,7 @@ def test_the_command(capsys):
         yield slots.SearchSource(
             kind="policy",
             documents=lambda: iter([document(title="From the slot", object_id=5)]),
-            document=lambda object_id: None,
+            document=lambda object_id: document(title="From the slot", object_id=object_id),
         )
 
     library()
