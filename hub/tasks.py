@@ -9,6 +9,9 @@ from hub.documents import UnreadableDocument, read
 from hub.documents.parts import as_stored
 from hub.models import ImportedDocument, ImportStatus
 
+# The kind under which search knows people; what it knows of them is the departments' to say.
+PERSON = "person"
+
 
 @shared_task(name="hub.deliver_outbox")
 def deliver_outbox():

@@ -10,12 +10,19 @@ from hub import slots
 from hub.clock import today
 from hub.prepared import prepared
 from hub.presence import may_have
+from hub.tasks import PERSON
+from spokes import tasks
 from spokes.emails import who_reviews
 from spokes.models import SocialAccount, Spoke, Term
 from spokes.reports import REVIEW_AFTER, review_limit, terms_ending
 
 TERM_ENDS_SOON = timedelta(days=30)
 MOST_WAITING = 30
+
+
+def search_sources():
+    yield slots.SearchSource(tasks.ACCOUNT, tasks.account_documents, tasks.account_document)
+    yield slots.SearchSource(PERSON, tasks.person_documents, tasks.person_document)
 
 
 def present(person):
@@ -74,6 +81,7 @@ def audience_names():
 
 def fill_slots():
     slots.presence.fill(present)
+    slots.search_documents.fill(search_sources)
     slots.audience_names.fill(audience_names)
     slots.waiting_items.fill(waiting_items)
     slots.still_true.fill(still_true)

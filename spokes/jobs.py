@@ -5,9 +5,11 @@ from datetime import timedelta
 
 from celery import shared_task
 from celery.schedules import crontab
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from hub import clock
 from hub.exceptions import HubError
 from hub.models import User
 from hub.schedule import scheduled
@@ -15,11 +17,14 @@ from hub.tasks import deliver_outbox
 from hub.wake import wake
 from spokes import actions, emails
 from spokes.actions import uploads
-from spokes.models import SocialAccount, TableImport
+from spokes.models import SocialAccount, TableImport, Term
 from spokes.reports import review_limit
+from spokes.tasks import reindex_people
 from spokes.workflow import IMPORT_AT_WORK
 
 logger = logging.getLogger(__name__)
+
+TERMS_BACK = timedelta(days=7)
 
 
 @shared_task(name="spokes.work_on_import")
@@ -48,6 +53,17 @@ def settle_leavers():
         else:
             gone += 1
     return gone
+
+
+@scheduled("spokes.follow_terms", at=crontab(minute=5, hour=0), says=_("Tells search of terms that begin or are over"))
+def follow_terms():
+    """Pages read a term's dates themselves; search has to be told. Some days back, should a night have been missed."""
+    today = clock.today()
+    since = today - TERMS_BACK
+    turned = Q(starts_on__range=(since, today)) | Q(ends_on__gte=since, ends_on__lt=today)
+    people = set(Term.objects.filter(turned).values_list("person", flat=True))
+    reindex_people(sorted(people))
+    return len(people)
 
 
 @scheduled(

@@ -1,4 +1,4 @@
-"""One search over policies, playbooks, case studies, services, answered questions and other organisations' rules."""
+"""One search over everything that can be found; what each kind of it is called is here."""
 
 import time
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ from hub import search as engine
 from hub.jobs import count_searches
 from hub.models import Service, Topic
 from hub.search.tally import Tally
+from hub.tasks import PERSON
 
 PER_PAGE = 20
 MOST_PAGES = 25
@@ -36,6 +37,8 @@ KINDS = {
     "case": (gettext_lazy("Case study"), gettext_lazy("Case studies")),
     "service": (gettext_lazy("Service"), gettext_lazy("Services")),
     "question": (gettext_lazy("Question"), gettext_lazy("Questions")),
+    "account": (gettext_lazy("Social account"), gettext_lazy("Social accounts")),
+    "person": (gettext_lazy("Person"), gettext_lazy("People")),
     "external": (gettext_lazy("From another organisation"), gettext_lazy("Other organisations")),
 }
 
@@ -97,13 +100,19 @@ def search(request):
 
 
 def _with_places(hits):
-    """Each hit with what it is and in what it was found, as HTML."""
+    """Each hit with what its link says, and with what it is and in what it was found, as HTML."""
     kinds = {kind: escape(one) for kind, (one, _many) in KINDS.items()}
     place = _("%(kind)s, in <bdi>%(title)s</bdi>")
     found = []
     for hit in hits:
         kind = kinds[hit.kind]
-        found.append((hit, mark_safe(place % {"kind": kind, "title": hit.title_html}) if hit.heading_html else kind))
+        if not hit.heading_html:
+            found.append((hit, hit.title_html, kind))
+        elif hit.kind == PERSON:
+            # Her name is what one looks for, not what she does.
+            found.append((hit, hit.title_html, mark_safe(f"{kind} · {hit.heading_html}")))
+        else:
+            found.append((hit, hit.heading_html, mark_safe(place % {"kind": kind, "title": hit.title_html})))
     return found
 
 

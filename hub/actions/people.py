@@ -14,6 +14,8 @@ from hub.kinds import kind as kind_named
 from hub.models import Preference, Role, User
 from hub.permissions import check_can_curate, check_can_lead, check_can_let_go, check_can_readdress
 from hub.roles import keep_role_group
+from hub.tasks import PERSON, reindex_found
+from hub.wake import wake
 
 from .common import refused_as
 
@@ -37,6 +39,7 @@ def add_person(*, email, name, by, role=Role.EMPLOYEE, password=None, **fields):
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     keep_role_group(user)
     audit.record("added", user, by=by)
+    wake(reindex_found, PERSON, user.pk)
     return user
 
 
@@ -64,6 +67,7 @@ def change_person(*, person, by, **fields):
             EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
         person.save(update_fields=list(changed))
     audit.record("changed", person, by=by, fields=sorted(changed))
+    wake(reindex_found, PERSON, person.pk)
     return person
 
 
@@ -109,6 +113,7 @@ def set_role(*, person, role, by):
         person.save(update_fields=["role"])
         keep_role_group(person)
         audit.record("given a role", person, by=by, before=before, after=role.value)
+        wake(reindex_found, PERSON, person.pk)
     return person
 
 
@@ -129,6 +134,7 @@ def deactivate_person(*, person, by, on=None):
         person.save(update_fields=["is_active", "left_on"])
         keep_role_group(person)
         audit.record("deactivated", person, by=by)
+        wake(reindex_found, PERSON, person.pk)
     return person
 
 
@@ -142,6 +148,7 @@ def reactivate_person(*, person, by):
         person.save(update_fields=["is_active", "left_on"])
         keep_role_group(person)
         audit.record("reactivated", person, by=by)
+        wake(reindex_found, PERSON, person.pk)
     return person
 
 
@@ -154,6 +161,7 @@ def set_own_details(*, by, **fields):
     User.objects.filter(pk=by.pk).update(**fields)
     by.refresh_from_db(fields=list(fields))
     audit.record("changed own details", by, by=by, fields=sorted(fields))
+    wake(reindex_found, PERSON, by.pk)
     return by
 
 

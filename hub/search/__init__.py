@@ -1,7 +1,7 @@
 """Search over everything that can be found: one small interface, two engines.
 
-`index`, `remove`, `refresh`, `rename_topic` and `rebuild` write; `search` and `suggest` read, and apply the reader's groups in the
-query.
+`index`, `remove`, `refresh`, `rename_topic` and `rebuild` write; `search` and `suggest` read, and apply the reader's
+groups in the query.
 """
 
 from .documents import Document, Hit, Passage, Results, Suggestion

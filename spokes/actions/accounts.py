@@ -10,9 +10,11 @@ from hub import audit
 from hub.actions.common import refused_as
 from hub.clock import today
 from hub.exceptions import Conflict, Invalid, NotAllowed
+from hub.wake import wake
 from spokes.handles import bare_handle
 from spokes.models import SocialAccount
 from spokes.permissions import check_can_add_account, check_can_edit_account
+from spokes.tasks import reindex_account, reindex_people
 from spokes.workflow import TRANSITIONS, AccountStatus
 
 from .common import open_spoke
@@ -47,6 +49,7 @@ def add_account(*, platform, handle, spoke, by, admins=(), status=AccountStatus.
         account.save(force_insert=True)
     account.admins.set(admins)
     audit.record("registered", account, by=by)
+    _tell_search(account)
     return account
 
 
@@ -73,6 +76,7 @@ def change_account(*, account, by, admins=None, seen=None, **fields):
     if {"handle", "platform"} & set(fields):
         _check_free(fields.get("platform", account.platform), fields.get("handle", account.handle), other_than=account)
     changed = [name for name, value in fields.items() if getattr(account, name) != value]
+    before = _keepers(account)
     for name in changed:
         setattr(account, name, fields[name])
     with _said_as_taken(account):
@@ -80,6 +84,7 @@ def change_account(*, account, by, admins=None, seen=None, **fields):
     if admins is not None:
         account.admins.set(admins)
     audit.record("changed", account, by=by, fields=sorted(changed))
+    _tell_search(account, before)
     return account
 
 
@@ -97,6 +102,7 @@ def review_account(*, account, by, mfa_checked=False):
         account.status = AccountStatus.ACTIVE
     account.save(update_fields=["last_reviewed_on", "mfa_checked_on", "status"])
     audit.record("reviewed", account, by=by, mfa_checked=mfa_checked)
+    _tell_search(account)
     return account
 
 
@@ -116,6 +122,7 @@ def move_account(*, account, to, by):
     before, account.status = account.status, to
     account.save(update_fields=["status"])
     audit.record("moved", account, by=by, before=before, after=to.value)
+    _tell_search(account)
     return account
 
 
@@ -126,6 +133,17 @@ def imprint(account):
         for name in sorted(PLAIN_FIELDS - {"last_reviewed_on"})
     ]
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
+
+
+def _keepers(account):
+    """Ids of who is shown with the account."""
+    admins = account.admins.values_list("pk", flat=True)
+    return {pk for pk in (account.owner_id, account.deputy_id, *admins) if pk}
+
+
+def _tell_search(account, keepers_before=frozenset()):
+    wake(reindex_account, account.pk)
+    wake(reindex_people, sorted(_keepers(account) | keepers_before))
 
 
 def _check_fields(fields):

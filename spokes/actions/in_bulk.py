@@ -10,9 +10,11 @@ from django.utils import timezone
 
 from hub.models import AuditEvent, Role, User
 from hub.roles import keep_role_group
+from hub.wake import wake
 from spokes.models import Membership, Term
 from spokes.permissions import check_can_change_by_list, check_can_import_people
 from spokes.roles import refill_groups
+from spokes.tasks import reindex_people
 
 CHUNK = 1000
 
@@ -40,6 +42,8 @@ def store_people(acts, *, by, about, progress):
             keep_role_group(known[act.target])
     refill_groups([act.target for act in acts if act.verb != "changes"])
     _record(acts, known, by, about)
+    # Nobody who joins has anything to do yet.
+    wake(reindex_people, sorted(act.target for act in acts if act.verb != "joins"))
     progress(len(acts))
 
 

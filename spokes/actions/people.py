@@ -11,9 +11,11 @@ from hub.actions import deactivate_person
 from hub.clock import today
 from hub.exceptions import Invalid
 from hub.models import User
+from hub.wake import wake
 from spokes.models import Membership, Term
 from spokes.permissions import check_can_manage_spokes
 from spokes.roles import keep_home_groups
+from spokes.tasks import reindex_people
 
 from .common import open_spoke
 
@@ -65,6 +67,7 @@ def start_term(*, person, spoke, kind, by, starts_on=None, ends_on=None):
         )
     term = Term.objects.create(person=person, spoke=spoke, kind=kind, starts_on=starts_on, ends_on=ends_on)
     audit.record("started", term, by=by)
+    wake(reindex_people, [person.pk])
     return term
 
 
@@ -76,6 +79,7 @@ def end_term(*, term, by, on=None):
     term.ends_on = max(on or today(), term.starts_on)
     term.save(update_fields=["ends_on"])
     audit.record("ended", term, by=by)
+    wake(reindex_people, [term.person_id])
     return term
 
 

@@ -11,9 +11,11 @@ from hub import audit
 from hub.clock import today
 from hub.exceptions import Invalid
 from hub.models import OldSlug
+from hub.wake import wake
 from spokes.models import Spoke
 from spokes.permissions import check_can_manage_spokes
 from spokes.roles import refill_groups
+from spokes.tasks import reindex_department, reindex_people
 
 
 def _lock_tree():
@@ -36,6 +38,7 @@ def create_spoke(*, name, slug, by, parent=None, **fields):
     spoke.path = f"{parent.path if parent else '/'}{spoke.pk}/"
     spoke.save(update_fields=["path"])
     audit.record("created", spoke, by=by)
+    wake(reindex_people, [spoke.partner_id])
     return spoke
 
 
@@ -46,7 +49,7 @@ def change_spoke(*, spoke, by, **fields):
     spoke = Spoke.objects.select_for_update().get(pk=spoke.pk)
     if set(fields) - {"name", "slug", "formation", "purpose", "region", "partner"}:
         raise TypeError("only plain details; moving and closing are verbs of their own")
-    before = spoke.slug
+    before, partner_before = spoke.slug, spoke.partner_id
     if fields.get("slug", before) != before and Spoke.objects.filter(slug=fields["slug"]).exists():
         raise Invalid(
             _("There is a department at this address already: %(slug)s.") % {"slug": fields["slug"]}, field="slug"
@@ -59,6 +62,9 @@ def change_spoke(*, spoke, by, **fields):
         OldSlug.objects.update_or_create(kind="spoke", slug=before, defaults={"object_id": spoke.pk})
         Group.objects.filter(pk=spoke.group_id).update(name=f"spoke:{spoke.slug}")
     audit.record("changed", spoke, by=by, fields=sorted(fields))
+    wake(reindex_department, spoke.pk)
+    if spoke.partner_id != partner_before:
+        wake(reindex_people, [partner_before])
     return spoke
 
 
@@ -119,6 +125,7 @@ def close_spoke(*, spoke, by, on=None):
     spoke.closed_on = on or today()
     spoke.save(update_fields=["closed_on"])
     audit.record("closed", spoke, by=by)
+    wake(reindex_department, spoke.pk)
     return spoke
 
 
@@ -130,4 +137,5 @@ def reopen_spoke(*, spoke, by):
         spoke.closed_on = None
         spoke.save(update_fields=["closed_on"])
         audit.record("reopened", spoke, by=by)
+        wake(reindex_department, spoke.pk)
     return spoke

@@ -34,7 +34,7 @@ def found(client, query, person=None):
 
 
 def titles(response):
-    return [str(hit.title_html) for hit, _kind in response.context["hits"]]
+    return [str(hit.title_html) for hit, _name, _kind in response.context["hits"]]
 
 
 def test_an_empty_search_invites(client, cast):
