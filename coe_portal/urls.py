@@ -18,6 +18,7 @@ app_urls = (
         path("search/", search.search, name="search"),
         path("search/suggest/", search.suggest, name="suggest"),
         path("search/opened/", search.opened, name="search_opened"),
+        path("search/forget/", search.forget, name="search_forget"),
         path("search/tell-me/", search.tell_me, name="search_tell_me"),
         path("hub/", about.hub, name="hub"),
         path("hub/proof-keys.txt", about.proof_keys, name="proof_keys"),

@@ -9,6 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from hub.exceptions import NotAllowed
 from hub.health import report
+from hub.search import recent
 
 
 class HealthCheckMiddleware:
@@ -50,6 +51,7 @@ class PersonMiddleware:
             response = self.get_response(request)
         if user.is_authenticated and not request.user.is_authenticated:
             response.headers["Clear-Site-Data"] = '"cache"'
+            recent.forget(response)
         return response
 
 

@@ -18,6 +18,7 @@ from hub import actions as hub_actions
 from hub import search as engine
 from hub.jobs import count_searches
 from hub.models import Service, Topic
+from hub.search import recent
 from hub.search.tally import Tally
 from hub.tasks import PERSON
 
@@ -25,7 +26,7 @@ PER_PAGE = 20
 MOST_PAGES = 25
 MOST_CHARACTERS = 300
 SUGGESTIONS = 8
-TOPICS_SUGGESTED, SHORTEST = 3, 2
+TOPICS_SUGGESTED, RECENT_SUGGESTED, SHORTEST = 3, 3, 2
 # When nothing answers, so much of what comes near, and so many services that could help.
 NEAR, SERVICES = 5, 4
 # Topics are offered from so many results on, and so many of them.
@@ -96,7 +97,12 @@ def search(request):
             context |= {"hits": _with_places(results.hits[:NEAR]), "services": _services(asked["q"], request.user)}
         if page == 1 and not asked["kind"] and not asked["topic"]:
             tally.searched(asked["q"], answered=results.is_sure)
-    return render(request, "portal/search.html", context)
+    else:
+        context["recent"] = recent.of(request)
+    response = render(request, "portal/search.html", context)
+    if page == 1:
+        recent.remember(request, response, asked["q"])
+    return response
 
 
 def _with_places(hits):
@@ -118,11 +124,14 @@ def _with_places(hits):
 
 @require_safe
 def suggest(request):
-    """While one types: titles that go on from it, as a piece of HTML."""
+    """While one types: what she searched for lately, titles and topics that go on from it, as a piece of HTML."""
     text = _text(request.GET)
     found = engine.suggest(text, group_ids=request.user.audience_group_ids(), limit=SUGGESTIONS) if text else []
     rows = [(one, KINDS[one.kind][0]) for one in found]
-    return render(request, "portal/_suggestions.html", {"rows": rows, "topics": _topics_like(text), "q": text})
+    context = {"rows": rows, "topics": _topics_like(text), "recent": []}
+    if len(text) >= SHORTEST:
+        context["recent"] = recent.beginning_so(request, text)[:RECENT_SUGGESTED]
+    return render(request, "portal/_suggestions.html", context)
 
 
 def _topics_like(text):
@@ -140,6 +149,15 @@ def opened(request):
     """Somebody opened a result of a search; counted without her."""
     tally.opened(_text(request.POST))
     return HttpResponse()
+
+
+@require_POST
+def forget(request):
+    """Her recent searches are gone from her browser."""
+    messages.success(request, _("Forgotten. This browser no longer knows what you searched for."))
+    response = redirect("/search/")
+    recent.forget(response)
+    return response
 
 
 @require_POST

@@ -220,3 +220,52 @@ def test_a_search_costs_the_same_for_one_and_three(client, cast, django_assert_n
     client.get("/search/?q=photo")
     with django_assert_num_queries(5):
         client.get("/search/?q=photo")
+
+
+# What she searched for lately
+
+
+def test_recent_searches_are_suggested_newest_first_and_each_once(client, cast):
+    for words in ("photo rules", "crisis", "Photo Rules", "", "x" * 150):
+        found(client, f"q={words}", cast.emma if words == "photo rules" else None)
+
+    text = client.get("/search/").content.decode()
+    assert text.index('href="/search/?q=Photo%20Rules"') < text.index('href="/search/?q=crisis"')
+    assert "photo rules" not in text and "xxx" not in text
+    suggested = client.get("/search/suggest/?q=rul").content.decode()
+    assert "Photo Rules" in suggested and "crisis" not in suggested
+    assert "Photo Rules" not in client.get("/search/suggest/?q=photo rules").content.decode()
+
+
+def test_recent_searches_stay_few_and_end_with_the_browser(client, cast):
+    client.force_login(cast.emma)
+    for number in range(9):
+        client.get(f"/search/?q=word{number}")
+    assert [one for one in range(9) if f"word{one}" in client.get("/search/").content.decode()] == [4, 5, 6, 7, 8]
+    assert client.cookies["recent_searches"]["max-age"] == "", "gone with the browser"
+    assert client.cookies["recent_searches"]["path"] == "/search/"
+
+
+def test_recent_searches_are_hers_alone_and_forgotten_when_she_says_so_or_signs_out(client, cast):
+    found(client, "q=crisis", cast.emma)
+    client.force_login(cast.rita)
+    assert "crisis" not in client.get("/search/").content.decode()
+
+    found(client, "q=crisis", cast.emma)
+    assert "Forgotten" in client.post("/search/forget/", follow=True).content.decode()
+    assert "crisis" not in client.get("/search/").content.decode()
+
+    found(client, "q=crisis")
+    response = client.post("/accounts/logout/")
+    assert response.cookies["recent_searches"].value == ""
+
+
+@pytest.mark.parametrize("kept", ["nonsense", '"text"', "[1, 2]", "{"])
+def test_a_spoilt_cookie_is_no_cookie(client, cast, kept):
+    client.force_login(cast.emma)
+    client.cookies["recent_searches"] = kept
+    assert client.get("/search/").status_code == 200
+    answer = page.HttpResponse()
+    answer.set_signed_cookie("recent_searches", kept, salt=f"recent_searches:{cast.emma.pk}")
+    client.cookies["recent_searches"] = answer.cookies["recent_searches"].value
+    assert "lately" not in client.get("/search/").content.decode()

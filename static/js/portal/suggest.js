@@ -1,5 +1,6 @@
 // input[data-suggest-url="/url/"] asks while typing (300 ms after the last key, from three letters on) and puts the HTML
-// it gets into #[data-suggest-into], a region with aria-live="polite". Later answers win over earlier ones.
+// it gets into #[data-suggest-into], a region with aria-live="polite". Later answers win over earlier ones. Arrow keys go
+// through its links and back; Escape puts it away.
 for (const input of document.querySelectorAll("[data-suggest-url]")) {
   const region = document.getElementById(input.dataset.suggestInto);
   if (!region) continue;
@@ -19,4 +20,16 @@ for (const input of document.querySelectorAll("[data-suggest-url]")) {
       } catch { /* a suggestion that does not come is no error */ }
     }, 300);
   });
+  for (const place of [input, region]) {
+    place.addEventListener("keydown", (event) => {
+      const links = [...region.querySelectorAll("a")];
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (!links.length || event.isComposing || (!step && event.key !== "Escape")) return;
+      const at = links.indexOf(document.activeElement);
+      if (step < 0 && at < 0) return;
+      event.preventDefault();
+      if (!step) { running?.abort(); region.replaceChildren(); }
+      ((step && links[Math.min(at + step, links.length - 1)]) || input).focus();
+    });
+  }
 }
