@@ -39,6 +39,8 @@ class Question:
     groups: tuple[Group, ...]
     did_you_mean: str | None
     documents: int
+    # The stems of every word typed, where little ones were left out of the groups; else nothing.
+    in_full: tuple[tuple[str, ...], ...] = ()
 
     @property
     def tokens(self) -> frozenset[str]:
@@ -78,6 +80,7 @@ def parse(text: str, vocabulary: Vocabulary) -> Question:
         groups=tuple(groups),
         did_you_mean=_put_right(text, vocabulary),
         documents=vocabulary.documents,
+        in_full=tuple(stems(word, vocabulary.languages) for word in typed) if len(chosen) < len(typed) else (),
     )
 
 

@@ -210,6 +210,7 @@ def _look_again(asked: Question, head: list[Candidate]) -> None:
             candidate.score *= weights.EVERY
         candidate.score += asked.whole_weight * (
             weights.TITLE_WHOLE * _title_match(candidate, asked)
+            + weights.TITLE_IN_FULL * _title_holds_in_full(candidate, asked)
             + weights.FRESH * 0.5 ** (max(0.0, (now - candidate.updated_at).days) / weights.FRESH_HALF_LIFE_DAYS)
             - weights.FADED * candidate.faded
         )
@@ -266,6 +267,12 @@ def _title_match(candidate: Candidate, asked: Question) -> float:
     recall = sum(group.weight for group in held) / asked.whole_weight
     precision = min(1.0, len(held) / len(title))
     return recall * recall * (0.5 + 0.5 * precision)
+
+
+def _title_holds_in_full(candidate: Candidate, asked: Question) -> bool:
+    """Whether the title has every word as typed, those too that tell nothing by themselves."""
+    title = candidate.title_tokens.split()
+    return bool(asked.in_full) and all(any(token in title for token in tokens) for tokens in asked.in_full)
 
 
 def _fetch_passages(shown: Sequence[Candidate]) -> dict[tuple[str, int], tuple[str, str, str]]:

@@ -5,7 +5,8 @@ document keeps coming back to, beats `BODY`) times its rarity; the sum is cut wh
 Second look, at the best SECOND_LOOK documents:
 
     (FIRST x the first look + PASSAGE x the best passage) x the share of the question it holds, to the power HELD
-    + the question's whole weight x (TITLE_WHOLE x how nearly the title is the question + FRESH x freshness
+    + the question's whole weight x (TITLE_WHOLE x how nearly the title is the question + TITLE_IN_FULL where the
+      title has every word typed, little ones too + FRESH x freshness
       - FADED where nobody has vouched for it in a long time)
 
 The first look already holds the priors VERIFIED and POPULAR.
@@ -51,6 +52,8 @@ EVERY_FIRST = 2.0
 PASSAGE_TOKENS = 120.0
 PASSAGE_LENGTH = 0.5
 TITLE_WHOLE = 3.0
+# A title that has every word typed, little ones too, is most likely remembered by them.
+TITLE_IN_FULL = 1.0
 
 # The share of the question that the passage of one of the first SURE_AMONG must hold; else nothing answers, and what is
 # shown comes near at best.

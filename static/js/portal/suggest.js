@@ -24,12 +24,10 @@ for (const input of document.querySelectorAll("[data-suggest-url]")) {
     place.addEventListener("keydown", (event) => {
       const links = [...region.querySelectorAll("a")];
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      if (!links.length || event.isComposing || (!step && event.key !== "Escape")) return;
-      const at = links.indexOf(document.activeElement);
-      if (step < 0 && at < 0) return;
+      if (!links[0] || event.isComposing || !(step || event.key === "Escape")) return;
       event.preventDefault();
-      if (!step) { running?.abort(); region.replaceChildren(); }
-      ((step && links[Math.min(at + step, links.length - 1)]) || input).focus();
+      if (!step) region.replaceChildren();
+      (links[links.indexOf(document.activeElement) + step] ?? (step > 0 ? links.at(-1) : input)).focus();
     });
   }
 }
