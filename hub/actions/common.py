@@ -17,3 +17,20 @@ def refused_as(check):
     except IntegrityError:
         check()
         raise
+
+
+def made_once(find, make):
+    """(thing, whether it is new): what `find` finds of an earlier press of the same form, or else what `make` makes.
+
+    Where the other press was quicker by a moment, it is found then.
+    """
+    found = find()
+    if found is None:
+        try:
+            with transaction.atomic():
+                return make(), True
+        except IntegrityError:
+            found = find()
+            if found is None:
+                raise
+    return found, False

@@ -235,6 +235,19 @@ def free_address(wanted, *, model, kind):
     return address
 
 
+def save_at_free_address(thing, wanted, *, kind):
+    """Stores a new thing at `free_address`; whoever is later by a moment than somebody else gets the next number."""
+    thing.slug = free_address(wanted, model=type(thing), kind=kind)
+    while True:
+        try:
+            with transaction.atomic():
+                return thing.save()
+        except IntegrityError:
+            taken, thing.slug = thing.slug, free_address(wanted, model=type(thing), kind=kind)
+            if thing.slug == taken:
+                raise
+
+
 def prune_documents():
     """Forgets what was uploaded a week ago and became nothing; returns how many."""
     old = ImportedDocument.objects.exclude(status=ImportStatus.TAKEN)

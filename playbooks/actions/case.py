@@ -1,12 +1,13 @@
 """Verbs of case studies."""
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from hub import audit
-from hub.actions.documents import free_address
+from hub.actions.common import made_once, refused_as
+from hub.actions.documents import save_at_free_address
 from hub.exceptions import Conflict, Invalid, NotAllowed
 from hub.models import OldSlug
 from hub.tasks import deliver_outbox
@@ -40,22 +41,21 @@ SETS = {"playbooks", "platforms", "audiences"}
 RESERVED = {"new"}
 
 
+@transaction.atomic
 def create_case(*, title, slug="", form_token=None, text_of=(), propose=False, by, **fields):
     """A new draft. `fields` are as in `save_case`; `text_of` are others whose text it is, who do not publish it either.
 
     The same `form_token` again writes to the draft that it made. `propose` hands it to the hub at once.
     """
     check_can_tell_case(by)
-    found = _told_before(form_token, by)
-    if found is None:
-        try:
-            with transaction.atomic():
-                return _create(title, slug, form_token, text_of, propose, fields, by)
-        except IntegrityError:
-            found = _told_before(form_token, by)
-            if found is None:
-                raise
-    return save_case(case=found, lock=found.lock, title=title, by=by, **fields)
+    case, is_new = made_once(
+        lambda: _told_before(form_token, by),
+        lambda: _create(title, slug, form_token, text_of, propose, fields, by),
+    )
+    if is_new:
+        return case
+    case = _locked(case)
+    return save_case(case=case, lock=case.lock, title=title, by=by, **fields)
 
 
 def _told_before(form_token, by):
@@ -70,8 +70,9 @@ def _create(title, slug, form_token, text_of, propose, fields, by):
         check_can_tell_for(by, fields["spoke"])
     if slug:
         _check_address(case, slug)
-    case.slug = slug or free_address(_address(case.title), model=CaseStudy, kind=CASE)
-    case.save()
+        _save_at(case, slug)
+    else:
+        save_at_free_address(case, _address(case.title), kind=CASE)
     _store_rows(case, fields)
     case.contributors.add(by, *text_of)
     audit.record("created", case, by=by)
@@ -128,8 +129,7 @@ def change_case(*, case, slug=None, by, **changes):
         _check_address(case, slug)
         OldSlug.objects.filter(kind=CASE, slug=slug).delete()
         OldSlug.objects.create(kind=CASE, slug=case.slug, object_id=case.pk)
-        case.slug = slug
-    case.save()
+    _save_at(case, slug or case.slug)
     _store_rows(case, changes)
     after = _plain_values(case)
     details = {name: [before[name], value] for name, value in after.items() if value != before[name]}
@@ -250,8 +250,7 @@ def record_case(*, title, slug, written_by, published_by, published_at, by, **fi
     case = CaseStudy(created_by=written_by)
     _fill(case, {"title": title, **fields})
     _check_address(case, slug)
-    case.slug = slug
-    case.save()
+    _save_at(case, slug)
     _store_rows(case, fields)
     case.contributors.add(written_by)
     check_can_publish_case(published_by, case)
@@ -398,6 +397,13 @@ def _store_rows(case, fields):
     for name in ("playbooks", "audiences"):
         if fields.get(name) is not None:
             getattr(case, name).set(fields[name])
+
+
+def _save_at(case, slug):
+    """Stores it; whoever takes an address at the same moment as somebody else reads that it is taken."""
+    case.slug = slug
+    with refused_as(lambda: _check_address(case, slug)):
+        case.save()
 
 
 def _check_address(case, slug):

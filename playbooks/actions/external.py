@@ -5,7 +5,8 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from hub import audit
-from hub.actions.documents import free_address
+from hub.actions.common import refused_as
+from hub.actions.documents import save_at_free_address
 from hub.documents import sections
 from hub.exceptions import Invalid
 from hub.text import markdown
@@ -41,10 +42,12 @@ def save_external(*, document=None, slug="", topics=None, tags=None, by, **field
                 raise Invalid(_("At most %(n)d characters, please.") % {"n": LINES[name]}, field=name)
         setattr(document, name, markdown.clean(value or "").strip() if name == "text" else value)
     _check(document)
-    if is_new:
-        wanted = slugify(slug or f"{document.organisation} {document.title}")[:100].strip("-") or "document"
-        document.slug = free_address(wanted, model=ExternalDocument, kind=EXTERNAL)
-    document.save()
+    with refused_as(lambda: _check(document)):
+        if is_new:
+            wanted = slugify(slug or f"{document.organisation} {document.title}")[:100].strip("-") or "document"
+            save_at_free_address(document, wanted, kind=EXTERNAL)
+        else:
+            document.save()
     if tags is not None:
         _store_tags(document, tags)
     if topics is not None:

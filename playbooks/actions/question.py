@@ -2,11 +2,12 @@
 
 import uuid
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hub import audit
+from hub.actions.common import made_once
 from hub.exceptions import Invalid, NotAllowed
 from hub.tasks import deliver_outbox
 from hub.text import markdown
@@ -38,19 +39,14 @@ def ask_question(
     check_can_take_part(by)
     title, body = _worded(title, body)
     _check_about(policy, clause_key, playbook, service, by)
-    found = _asked_before(form_token, by)
-    if found is None:
-        try:
-            with transaction.atomic():
-                return _ask(title, body, topic, policy, clause_key, playbook, service, form_token, by)
-        except IntegrityError:
-            found = _asked_before(form_token, by)
-            if found is None:
-                raise
-    if (found.title, found.body) == (title, body):
-        return found
+    question, _is_new = made_once(
+        lambda: _asked_before(form_token, by),
+        lambda: _ask(title, body, topic, policy, clause_key, playbook, service, form_token, by),
+    )
+    if (question.title, question.body) == (title, body):
+        return question
     # A token made of the words, so that pressing twice on these asks once, too.
-    token = uuid.uuid5(found.form_token, f"{title}\n{body}")
+    token = uuid.uuid5(question.form_token, f"{title}\n{body}")
     return ask_question(
         title=title,
         body=body,

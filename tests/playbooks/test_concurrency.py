@@ -6,11 +6,22 @@ from datetime import date
 import pytest
 
 from hub.exceptions import Conflict, HubError, Invalid
-from hub.models import OutboxMessage
+from hub.models import OldSlug, OutboxMessage
 from playbooks import actions
 from playbooks.actions.suggestion import NOTHING_OPEN
-from playbooks.models import Answer, Playbook, Question, ReadCount, Revision, Suggestion, Vote
+from playbooks.models import (
+    Answer,
+    CaseStudy,
+    ExternalDocument,
+    Playbook,
+    Question,
+    ReadCount,
+    Revision,
+    Suggestion,
+    Vote,
+)
 from tests.factories import make_cast, make_topic
+from tests.playbooks.case_factories import make_case, make_external
 from tests.playbooks.factories import (
     make_playbook,
     make_published,
@@ -32,6 +43,41 @@ def test_one_form_sent_many_times_is_one_question():
     results = at_once(*[lambda: make_question(cast=cast, title="May I?", form_token=token)] * 8)
     assert len(set(results)) == 1
     assert Question.objects.count() == 1
+
+
+def test_one_case_form_sent_many_times_is_one_draft():
+    cast = make_cast()
+    make_topic()
+    token = uuid.uuid4()
+    results = at_once(*[lambda: make_case(cast=cast, title="Menus", form_token=token)] * 6)
+    assert {getattr(result, "pk", result) for result in results} == {CaseStudy.objects.get().pk}
+
+
+def test_many_who_tell_of_the_same_at_once_each_get_an_address():
+    cast = make_cast()
+    make_topic()
+    at_once(*[lambda: make_case(cast=cast, title="Menus")] * 5)
+    assert set(CaseStudy.objects.values_list("slug", flat=True)) == {"menus", *(f"menus-{n}" for n in range(2, 6))}
+
+
+def test_the_same_new_address_of_two_cases_at_once_is_taken_by_one():
+    cast = make_cast()
+    cases = [make_case(cast=cast) for _case in range(3)]
+    results = at_once(*[lambda case=case: actions.change_case(case=case, slug="menus", by=cast.paul) for case in cases])
+    assert [result.field for result in results if isinstance(result, Invalid)] == ["slug"] * 2
+    assert CaseStudy.objects.filter(slug="menus").count() == 1
+    # Nobody else's former address leads anywhere.
+    assert OldSlug.objects.filter(kind="case").count() == 1
+
+
+def test_a_document_of_others_that_two_add_at_once_is_in_the_collection_once():
+    cast = make_cast()
+    make_topic()
+    add = lambda url: lambda: make_external(cast=cast, title="Theirs", url=url)  # noqa: E731
+    results = at_once(*[add("https://a.example/")] * 3, add("https://b.example/"), add("https://c.example/"))
+    assert [result.field for result in results if isinstance(result, Invalid)] == ["url"] * 2
+    slugs = ExternalDocument.objects.values_list("slug", flat=True)
+    assert sorted(slugs) == [f"city-of-nowhere-theirs{tail}" for tail in ("", "-2", "-3")]
 
 
 def test_the_same_address_at_once_is_taken_by_one():
