@@ -12,7 +12,7 @@ from hub.text.merging import merge
 from playbooks.checklists import parse
 from playbooks.models import Adaptation, AdaptedKind, AdaptedSection, Playbook, Section, SectionChange, Significance
 from playbooks.permissions import check_can_adapt, check_can_curate_playbooks
-from playbooks.workflow import ADAPTATION_TRANSITIONS, AdaptationStatus
+from playbooks.workflow import AdaptationStatus
 
 from .common import locked
 from .revision import save_draft, start_revision
@@ -217,10 +217,9 @@ def retire_adaptation(*, adaptation, by):
 
 
 def _move(adaptation, status, verb, by):
+    """To a state that every other state leads to; where it is already there, nothing happens."""
     if adaptation.status == status:
         return adaptation
-    if status not in ADAPTATION_TRANSITIONS[adaptation.status]:
-        raise NotAllowed(_("This version is a draft; there is nothing to retire."))
     adaptation.status = status
     if status == AdaptationStatus.PUBLISHED:
         adaptation.published_at = timezone.now()

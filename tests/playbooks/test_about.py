@@ -163,6 +163,15 @@ def test_sections_that_lead_here_are_named_for_whom_they_are(cast, as_):
     assert not LinkHere.objects.exists()
 
 
+def test_a_text_that_came_before_what_it_leads_to_is_found_afterwards(cast):
+    body = "See [it](/playbooks/target/)."
+    source = make_published(cast=cast, title="Source", sections=[section("Why", key="why", body=body)]).playbook
+    target = make_playbook(cast=cast, title="Target")
+    assert not LinkHere.objects.exists()
+    actions.keep_links_of_playbooks([source, target])  # nothing of the target is published yet
+    assert list(LinkHere.objects.values_list("playbook", "target", "part_key")) == [(source.pk, target.pk, "why")]
+
+
 def test_clauses_that_lead_here_are_found_by_the_job(cast, as_):
     target = make_published(cast=cast, title="Target").playbook
     body = "You must follow [the playbook](/playbooks/target/)."

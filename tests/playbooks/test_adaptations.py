@@ -5,9 +5,10 @@ import pytest
 from hub import slots
 from hub.exceptions import Conflict, Invalid, NotAllowed
 from playbooks import actions
-from playbooks.models import AdaptedKind, AdaptedSection
+from playbooks.models import Adaptation, AdaptedKind, AdaptedSection
 from playbooks.models import Significance as Of
-from playbooks.workflow import AdaptationStatus
+from playbooks.workflow import ADAPTATION_TRANSITIONS, AdaptationStatus
+from spokes import actions as spoke_actions
 from tests.playbooks.factories import make_draft, make_published, section, submit
 
 pytestmark = pytest.mark.django_db
@@ -217,6 +218,37 @@ def test_a_retired_version_is_for_its_department_and_can_come_back(cast, client,
     assert page(client, cast.rita, ours).status_code == 200
     actions.publish_adaptation(adaptation=ours, by=cast.rita)
     assert page(client, cast.emma, ours).status_code == 200
+
+
+def test_its_verbs_do_what_the_table_of_states_says(cast, playbook):
+    verbs = {
+        AdaptationStatus.PUBLISHED: actions.publish_adaptation,
+        AdaptationStatus.RETIRED: actions.retire_adaptation,
+    }
+    adaptation = actions.start_adaptation(playbook=playbook, spoke=cast.retail, by=cast.rita)
+    adapt(adaptation, by=cast.rita)
+    moves = {status: set() for status in AdaptationStatus}
+    for status in AdaptationStatus:
+        for act in verbs.values():
+            Adaptation.objects.update(status=status)
+            moves[status].add(act(adaptation=adaptation, by=cast.rita).status)
+    assert {status: found - {status} for status, found in moves.items()} == ADAPTATION_TRANSITIONS
+
+
+def test_a_section_of_its_own_stays_one_when_it_is_written_again(cast, ours):
+    added = actions.add_section(adaptation=ours, after="first", heading="Ring", body="Ring.", by=cast.rita)
+    again = adapt(ours, key=added.key, heading="Ring twice", body="Twice.", lock=1, by=cast.dora)
+    assert (again.pk, again.kind, again.heading, again.after) == (added.pk, AdaptedKind.ADDED, "Ring twice", "first")
+    assert not again.is_behind
+
+
+def test_a_department_that_closed_has_no_version_of_its_own(cast, playbook):
+    spoke_actions.close_spoke(spoke=cast.stores, by=cast.root)
+    cast.stores.refresh_from_db()
+    for person in (cast.rita, cast.paul):
+        with pytest.raises(NotAllowed, match="Stores is closed"):
+            actions.start_adaptation(playbook=playbook, spoke=cast.stores, by=person)
+    assert not Adaptation.objects.exists()
 
 
 def test_at_most_twenty_sections_of_its_own(cast, ours):

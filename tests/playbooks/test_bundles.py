@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hub.exceptions import Invalid, NotAllowed
 from playbooks import actions, bundles
 from playbooks.models import Playbook
+from tests.factories import make_service
 from tests.playbooks.factories import make_draft, make_goal, make_playbook, make_published, section
 from tests.policies.factories import make_published as make_policy_published
 
@@ -152,6 +153,30 @@ def test_a_file_of_a_playbook_that_is_not_here_becomes_a_new_one(cast, client):
     assert made.owner == cast.paul
     assert made.current is None
     assert made.revisions.get().sections.count() == 1
+
+
+def test_a_file_with_other_facts_and_the_same_text_changes_only_the_facts(cast, client):
+    service = make_service(title="Advice")
+    playbook = make_published(cast=cast, services=[service]).playbook
+    client.force_login(cast.paul)
+    [(name, data)] = exported(client).items()
+    assert b'services: ["advice"]' in data
+    data = data.replace(b"minutes: 30", b"minutes: 45")
+    page = bring(client, data, name)
+    assert verbs(page) == {playbook.slug: "facts"}
+    take(client, page, playbook.slug)
+    playbook.refresh_from_db()
+    assert (playbook.minutes, list(playbook.services.all())) == (45, [service])
+    assert not playbook.revisions.open().exists()
+
+
+def test_a_file_that_leaves_a_fact_out_says_nothing_about_it(cast, client):
+    playbook = make_published(cast=cast).playbook
+    client.force_login(cast.paul)
+    [(name, data)] = exported(client).items()
+    shorter = data.replace(f'topic: "{playbook.topic.slug}"\n'.encode(), b"")
+    assert shorter != data
+    assert verbs(bring(client, shorter, name)) == {playbook.slug: "same"}
 
 
 def test_a_file_from_an_older_revision_is_not_ticked(cast, client):

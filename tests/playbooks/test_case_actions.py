@@ -12,6 +12,7 @@ from hub.search import search
 from playbooks import actions, tasks
 from playbooks.models import CaseStudy
 from playbooks.workflow import CASE_TRANSITIONS, CaseStatus
+from tests.factories import make_person
 from tests.playbooks.case_factories import make_case, make_proposed, make_published, measure
 from tests.playbooks.factories import make_published as make_playbook
 
@@ -77,6 +78,42 @@ def test_the_same_form_twice_is_one_draft_and_keeps_the_later_words(cast):
     assert CaseStudy.objects.get().title == "Once, more exactly"
 
 
+def test_somebody_elses_form_token_gives_nothing_away(cast):
+    token = uuid.uuid4()
+    make_case(cast=cast, title="Rita's", form_token=token)
+    with pytest.raises(IntegrityError, match="form_token"), transaction.atomic():
+        make_case(cast=cast, title="Rita's", form_token=token, by=cast.paul)
+    assert CaseStudy.objects.get().created_by == cast.rita
+
+
+def test_whoever_is_later_by_a_moment_gets_the_next_address(cast, monkeypatch):
+    make_case(cast=cast, title="Same")
+    asked = iter(["same", "same-2"])  # the first was free when we looked
+    monkeypatch.setattr("hub.actions.documents.free_address", lambda *_args, **_named: next(asked))
+    assert make_case(cast=cast, title="Same").slug == "same-2"
+
+
+def test_an_address_that_is_or_was_anothers_is_refused(cast):
+    case, other = make_case(cast=cast, title="One"), make_case(cast=cast, title="Two")
+    actions.change_case(case=case, slug="first", by=cast.paul)
+    for slug, sentence in {
+        "Two Words": "small letters",
+        "new": "small letters",
+        "first": "Another case study",
+        "one": "Another case study",
+    }.items():
+        for act in (
+            lambda: actions.change_case(case=other, slug=slug, by=cast.paul),  # noqa: B023
+            lambda: make_case(cast=cast, slug=slug),  # noqa: B023
+        ):
+            with pytest.raises(Invalid, match=sentence) as refused:
+                act()
+            assert refused.value.field == "slug"
+    assert set(CaseStudy.objects.values_list("slug", flat=True)) == {"first", "two"}
+    # Its own former address it may have again.
+    assert actions.change_case(case=case, slug="one", by=cast.paul).slug == "one"
+
+
 def test_an_address_that_a_page_uses_is_not_given_away(cast):
     assert make_case(cast=cast, title="New").slug == "new-case"
     assert [make_case(cast=cast, title="Same").slug for _time in range(2)] == ["same", "same-2"]
@@ -85,7 +122,11 @@ def test_an_address_that_a_page_uses_is_not_given_away(cast):
 def test_measures_are_whole_rows_in_their_order(cast):
     case = make_case(cast=cast, measures=[measure("Reach"), {"what": "", "after": " "}, measure("Cost", before="")])
     assert list(case.measures.values_list("number", "what", "before")) == [(1, "Reach", "40"), (2, "Cost", "")]
-    for row, field in [(measure(what=""), "measure-1-what"), (measure(after=""), "measure-1-after")]:
+    for row, field in [
+        (measure(what=""), "measure-1-what"),
+        (measure(after=""), "measure-1-after"),
+        (measure(unit="x" * 41), "measure-1-unit"),
+    ]:
         with pytest.raises(Invalid) as refused:
             actions.save_case(case=case, lock=case.lock, measures=[row], by=cast.rita)
         assert refused.value.field == field
@@ -113,6 +154,28 @@ def test_who_tells_for_which_department(cast):
             make_case(cast=cast, spoke=spoke, by=person)
     with pytest.raises(NotAllowed):
         make_case(cast=cast, by=cast.audra)
+    newcomer = make_person(name="Nia", by=cast.root)
+    with pytest.raises(NotAllowed, match="Choose your department first"):
+        make_case(cast=cast, spoke=None, by=newcomer)
+    assert not newcomer.created_cases.exists()
+
+
+def test_a_draft_is_handed_to_another_department_only_by_those_who_tell_for_it(cast):
+    case = make_case(cast=cast)
+    with pytest.raises(NotAllowed, match="one that you represent"):
+        actions.save_case(case=case, lock=case.lock, spoke=cast.operations, by=cast.rita)
+    case = actions.save_case(case=case, lock=case.lock, spoke=cast.stores, by=cast.rita)
+    case = actions.save_case(case=case, lock=case.lock, spoke=cast.operations, by=cast.paul)
+    assert case.spoke == cast.operations
+
+
+def test_for_whom_it_is_the_hub_decides(cast):
+    case = make_case(cast=cast)
+    with pytest.raises(NotAllowed, match="own staff"):
+        actions.save_case(case=case, lock=case.lock, audiences=[cast.retail.group], by=cast.rita)
+    assert not case.audiences.exists()
+    case = actions.save_case(case=case, lock=case.lock, audiences=[cast.retail.group], by=cast.paul)
+    assert list(case.audiences.all()) == [cast.retail.group]
 
 
 def test_only_authors_and_staff_write_and_only_until_it_is_read(cast):
@@ -225,14 +288,34 @@ def test_staff_put_right_what_stands_beside_a_published_text(cast):
         actions.change_case(case=case, topic=None, by=cast.paul)
     with pytest.raises(TypeError):
         actions.change_case(case=case, results="Other words.", by=cast.paul)
+    with pytest.raises(TypeError):
+        make_case(cast=cast, colour="red")
     with pytest.raises(NotAllowed):
         actions.change_case(case=case, title="x", by=cast.rita)
 
 
+def test_putting_nothing_right_leaves_no_line(cast):
+    case = make_published(cast=cast, title="Before")
+    lines = audit.history(case).count()
+    actions.change_case(case=case, title=" Before ", slug=case.slug, by=cast.paul)
+    assert audit.history(case).count() == lines
+
+
 @pytest.mark.parametrize(
-    ("field", "value"), [("year", 1850), ("year", 2999), ("source_url", "javascript:alert(1)"), ("title", "x" * 161)]
+    ("field", "value"),
+    [
+        ("year", 1850),
+        ("year", 2999),
+        ("source_url", "javascript:alert(1)"),
+        ("title", "x" * 161),
+        ("title", " \n"),
+        ("language", ""),
+        ("results", "x" * 20_001),
+        ("platforms", ["x", "orkut"]),
+    ],
 )
 def test_odd_values_are_refused_beside_their_field(cast, field, value):
     with pytest.raises(Invalid) as refused:
         make_case(cast=cast, **{field: value})
     assert refused.value.field == field
+    assert not CaseStudy.objects.exists()

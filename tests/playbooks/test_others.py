@@ -54,6 +54,37 @@ def test_an_address_stands_in_the_collection_once(cast):
     assert refused.value.field == "url"
 
 
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("title", {"title": " "}),
+        ("title", {"title": "x" * 201}),
+        ("organisation", {"organisation": " "}),
+        ("url", {"url": "ftp://nowhere.example/"}),
+        ("text", {"text": "x" * 400_001, "licence": "CC0", "may_keep_text": True}),
+        ("topics", {"topics": []}),
+        ("tags", {"tags": [f"tag {n}" for n in range(13)]}),
+        ("tags", {"tags": ["x" * 41]}),
+    ],
+)
+def test_what_is_refused_stands_beside_its_field_and_nothing_is_kept(cast, field, values):
+    with pytest.raises(Invalid) as refused:
+        make_external(cast=cast, **values)
+    assert refused.value.field == field
+    assert not ExternalDocument.objects.exists()
+
+
+def test_a_field_that_no_document_has_is_our_mistake(cast):
+    with pytest.raises(TypeError, match="colour"):
+        make_external(cast=cast, colour="red")
+
+
+def test_a_heading_without_words_is_no_passage(cast):
+    text = "## Empty\n\n## Be kind\n\nAlways."
+    document = make_external(cast=cast, text=text, licence="CC0", may_keep_text=True)
+    assert [(one.number, one.heading) for one in document.sections.all()] == [(1, "Be kind")]
+
+
 def test_staff_alone_keep_it(cast):
     document = make_external(cast=cast)
     for person in [cast.rita, cast.emma, cast.audra]:

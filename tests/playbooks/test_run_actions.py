@@ -115,6 +115,14 @@ def test_the_same_form_twice_is_one_run(cast):
     assert make_run(cast=cast, playbook=playbook) != first
 
 
+def test_somebody_elses_form_token_gives_nothing_away(cast):
+    token = uuid.uuid4()
+    run = make_run(cast=cast, form_token=token)
+    with pytest.raises(IntegrityError, match="form_token"), transaction.atomic():
+        make_run(cast=cast, playbook=run.playbook, form_token=token, by=cast.dora)
+    assert Run.objects.get() == run
+
+
 # --- Days -------------------------------------------------------------------------------------------------------------
 
 
@@ -329,6 +337,15 @@ def test_a_newer_revision_is_taken_over_without_losing_anything(cast):
     assert not actions.run_changes.changes_since(run)
 
 
+def test_a_new_step_that_names_its_day_is_due_that_many_working_days_after_the_start(cast):
+    make_calendar(closing_days=["2026-06-04"])
+    with time_machine.travel("2026-05-28 10:00Z", tick=False):
+        run = make_run(cast=cast, by=cast.paul, texts=["One {#one}"], starts_on=MONDAY)
+        newer(cast, run, steps("One {#one}", "Two (day +3) {#two}", "Three {#three}"))
+        run = actions.take_over_changes(run=run, by=cast.paul)
+    assert (step_of(run, "Two").due_on, step_of(run, "Three").due_on) == (date(2026, 6, 5), None)
+
+
 def test_a_step_that_comes_back_is_the_one_that_was_set_apart(cast):
     run = make_run(cast=cast, texts=["One {#one}", "Two {#two}"])
     actions.tick(step=step_of(run, "Two"), done=True, by=cast.rita)
@@ -364,6 +381,10 @@ def test_giving_up_says_why(cast):
     with pytest.raises(Invalid) as refusal:
         actions.abandon_run(run=run, reason=" ", by=cast.rita)
     assert refusal.value.field == "reason"
+    with pytest.raises(Invalid, match="4,000") as refusal:
+        actions.abandon_run(run=run, reason="x" * 4001, by=cast.rita)
+    assert refusal.value.field == "reason"
+    assert Run.objects.get().is_active
     assert actions.abandon_run(run=run, reason="No time.", by=cast.rita).abandon_reason == "No time."
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from hub.audit import history
 from hub.exceptions import Conflict, Invalid, NotAllowed
 from hub.text.redline import ClauseText, compare_clauses
 from playbooks import actions
@@ -77,6 +78,16 @@ def test_a_checklist_that_grew_is_never_editorial(cast, published):
     with pytest.raises(Invalid, match="“Answer” says something else") as refused:
         actions.set_significance(revision=revision, choices={"answer": "editorial"}, lock=revision.lock, by=cast.paul)
     assert refused.value.field == "significance-answer"
+
+
+def test_the_word_that_stands_already_changes_nothing(cast, published):
+    revision = submit(changed(cast, published, answer="Never " + ADVICE), by=cast.paul)
+    lines = history(revision).count()
+    again = actions.set_significance(
+        revision=revision, choices={"answer": "material"}, lock=revision.lock, by=cast.hana
+    )
+    assert (again.status, again.lock, history(revision).count()) == ("in_review", revision.lock, lines)
+    assert cast.hana not in again.contributors.all()
 
 
 def test_a_word_on_significance_takes_back_what_was_submitted(cast, published):

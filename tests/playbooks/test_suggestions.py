@@ -92,6 +92,30 @@ def test_what_cannot_be_sent_stays_a_draft(cast, playbook, values, field):
     assert draft.status == "draft"
 
 
+@pytest.mark.parametrize(("field", "text"), [("heading", "x" * 251), ("body", "x" * 50_001), ("reason", "x" * 2001)])
+def test_what_is_too_long_is_not_kept(cast, playbook, field, text):
+    with pytest.raises(Invalid, match="Keep it under") as refused:
+        keep(playbook, by=cast.otto, **{field: text})
+    assert refused.value.field == field
+    assert not Suggestion.objects.exists()
+
+
+def test_a_section_that_is_not_there_is_not_suggested(cast, playbook):
+    with pytest.raises(NotAllowed, match="not in the playbook any more"):
+        keep(playbook, by=cast.otto, key="nothing")
+    assert not Suggestion.objects.exists()
+
+
+def test_nobody_sends_what_another_has_not_finished(cast, playbook):
+    draft = keep(playbook, by=cast.otto)
+    for person in (cast.emma, cast.paul):
+        with pytest.raises(NotAllowed, match="whoever wrote"):
+            actions.send_suggestion(suggestion=draft, by=person)
+    draft.refresh_from_db()
+    assert draft.status == "draft"
+    assert told("suggestion_made") == []
+
+
 def test_hostile_text_is_kept_as_text(cast, as_, playbook):
     hostile = "<script>alert(1)</script>\x00\u202e [x](javascript:alert(1))"
     suggestion = send(playbook, by=cast.otto, heading="<b>Ask</b>", body=hostile, reason=hostile)
@@ -223,6 +247,19 @@ def test_it_goes_into_what_is_open_and_takes_a_submission_back(cast, playbook):
     open_one.refresh_from_db()
     assert (suggestion.accepted_into, open_one.status) == (open_one, "draft")
     assert [one.body for one in open_one.sections.all()] == ["Ask the owner by phone.", "Paul's."]
+
+
+def test_what_was_open_and_was_published_meanwhile_is_looked_at_again(cast, playbook):
+    open_one = make_submitted(
+        cast=cast, playbook=playbook, sections=[section("Ask", key="ask", body=BODY + "\n\nNow.")]
+    )
+    suggestion = send(playbook, by=cast.otto)
+    actions.approve_and_publish(revision=open_one, lock=open_one.lock, by=cast.hana)
+    with pytest.raises(Conflict, match="was open is not any more"):
+        accept(suggestion, lock=open_one.lock, by=cast.emma)
+    suggestion.refresh_from_db()
+    assert suggestion.status == "waiting"
+    assert not playbook.revisions.open().exists()
 
 
 def test_a_section_that_is_gone_comes_back_at_the_end(cast, playbook):

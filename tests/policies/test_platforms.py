@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from hub.audit import history
 from hub.exceptions import Invalid, NotAllowed
 from policies import actions, reports
 from policies.models import ClausePlatform
@@ -80,6 +81,15 @@ def test_the_last_choice_counts_and_none_takes_it_away(cast, policy):
     assert sorted(ClausePlatform.objects.values_list("platform", flat=True)) == ["blog", "x"]
     link(policy, cast)
     assert not ClausePlatform.objects.exists()
+
+
+def test_the_same_choice_again_leaves_no_line(cast, policy):
+    link(policy, cast, "x", "tiktok")
+    lines = history(policy).count()
+    link(policy, cast, "tiktok", "x", "x")
+    assert history(policy).count() == lines
+    link(policy, cast, "x")
+    assert history(policy).count() == lines + 1
 
 
 def test_only_readers_clauses_and_known_platforms_are_linked(cast, policy):

@@ -117,6 +117,13 @@ def test_old_wordings_are_forgotten_unless_they_lacked_an_answer():
     assert SearchCount.objects.get().text == "zeppelin"
 
 
+@pytest.mark.parametrize("text", ["?!", "mail emma@larkfield.example", ""])
+def test_nobody_is_told_about_words_that_say_nothing(cast, text):
+    with pytest.raises(Invalid, match="Search with a few words first"):
+        actions.ask_to_be_told(text=text, by=cast.emma)
+    assert not SearchCount.objects.exists() and not SearchWish.objects.exists()
+
+
 # The inbox
 
 
