@@ -122,11 +122,9 @@ def check_can_turn_into_request(user, question):
         raise NotAllowed(_("This question is a request already."))
 
 
-def check_can_start_run(user, playbook, spoke):
-    """Representatives and deputies of the department, and staff on its behalf. The playbook is one she can read."""
+def check_can_start_run(user, spoke):
+    """Representatives and deputies of the department, and staff on its behalf, for a playbook that she can read."""
     check_does_not_only_read(user)
-    if playbook.current_id is None:
-        raise NotAllowed(_("Publish this playbook first; then it can be run."))
     if spoke.closed_on:
         raise NotAllowed(_("%(department)s is closed.") % {"department": spoke.name})
     if not user.is_coe_staff and not represents(user, spoke):
@@ -217,6 +215,5 @@ can_take_part = paired(check_can_take_part)
 can_answer = paired(check_can_answer)
 can_accept = paired(check_can_accept)
 can_turn_into_request = paired(check_can_turn_into_request)
-can_start_run = paired(check_can_start_run)
 can_keep_run = paired(check_can_keep_run)
 can_tick = paired(check_can_tick)

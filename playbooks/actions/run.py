@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hub import audit
+from hub.actions.common import made_once
 from hub.exceptions import Conflict, Invalid, NotAllowed
 from hub.tasks import deliver_outbox
 from hub.text.markdown import clean
@@ -41,16 +42,11 @@ def start_run(*, playbook, spoke, name, goal="", starts_on=None, ends_on=None, f
     A step that names its day is due so many working days after the start. The others are spread over the working days
     until `ends_on`, where there is one.
     """
-    found = _started_before(form_token, by)
-    if found is None:
-        try:
-            with transaction.atomic():
-                return _start(playbook, spoke, name, goal, starts_on or clock.today(), ends_on, form_token, by)
-        except IntegrityError:
-            found = _started_before(form_token, by)
-            if found is None:
-                raise
-    return found
+    run, _is_new = made_once(
+        lambda: _started_before(form_token, by),
+        lambda: _start(playbook, spoke, name, goal, starts_on or clock.today(), ends_on, form_token, by),
+    )
+    return run
 
 
 def _started_before(form_token, by):
@@ -61,7 +57,7 @@ def _start(playbook, spoke, name, goal, starts_on, ends_on, form_token, by):
     playbook = locked(playbook.pk)
     if not Playbook.objects.published().for_audience_of(by).filter(pk=playbook.pk).exists():
         raise NotAllowed(_("There is no such playbook for you to run."))
-    check_can_start_run(by, playbook, spoke)
+    check_can_start_run(by, spoke)
     run = Run(
         playbook=playbook,
         revision_id=playbook.current_id,
