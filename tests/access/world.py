@@ -646,7 +646,8 @@ def _posts(cast, objects):
         f"{adaptation}add/": {"heading": "Ours", "body": "Words."},
         f"{adaptation}introduce/": {"intro": "Shorter."},
         f"{adaptation}sections/<slug:key>/": {"lock": 1, "seen": 1, "heading": "Ours", "body": "Other words."},
-        f"{adaptation}sections/<slug:key>/leave-out/": {"reason": "Not here.", "seen": 1, "lock": 0},
+        f"{adaptation}sections/<slug:key>/leave-out/": {"reason": "Not here.", "seen": 1, "lock": 1},
+        f"{adaptation}sections/<slug:key>/follow/": {"lock": 1},
         f"{adaptation}sections/<slug:key>/keep/": {"seen": 1},
         "playbooks/<slug:slug>/runs/start/": {
             "form_token": token,
