@@ -46,9 +46,7 @@ def _account_document(account):
         object_id=account.pk,
         title=str(account),
         url=account.get_absolute_url(),
-        summary=" · ".join(
-            said for said in (account.spoke.name, account.purpose, account.audience, account.language) if said
-        ),
+        summary=" · ".join(said for said in (account.spoke.name, account.purpose, account.audience) if said),
         updated_at=datetime.combine(looked, time(), UTC) if looked else LONG_AGO,
     )
 

@@ -202,7 +202,7 @@ def test_all_people_and_accounts_are_read_in_a_few_statements(cast):
 
 def test_the_page_calls_them_by_what_they_are(client, cast):
     account(cast, owner=cast.rita)
-    call_command("rebuild_search", verbosity=0)
+    tasks.reindex_people([person.pk for person in cast.everybody().values()])
     vocabulary.forget()
     client.force_login(cast.emma)
     response = client.get("/search/?q=retail")

@@ -236,6 +236,37 @@ def test_two_writers_of_one_new_document_take_turns():
     assert words()[("", "writer")] == 1
 
 
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_of_two_that_follow_two_changes_the_last_word_is_the_newer_one():
+    """The first has begun when the second change comes; whoever writes last must have read it."""
+    title = ["Older"]
+    reading, go_on = threading.Event(), threading.Event()
+
+    def slowly(object_id):
+        one = document(title=title[0], object_id=object_id)
+        reading.set()
+        go_on.wait(5)
+        return one
+
+    def follow(read):
+        search.refresh("policy", 1, read)
+        connections.close_all()
+
+    first = threading.Thread(target=follow, args=(slowly,))
+    first.start()
+    assert reading.wait(5)
+    title[0] = "Newer"
+    second = threading.Thread(target=follow, args=(lambda object_id: document(title=title[0], object_id=object_id),))
+    second.start()
+    second.join(0.5)
+    assert second.is_alive(), "it waits for its turn, and only then reads"
+    go_on.set()
+    first.join()
+    second.join()
+    assert SearchEntry.objects.get().document_title == "Newer"
+
+
 def test_the_bar_of_a_rebuild_fills_and_says_how_long():
     assert bar(30, 60, 5.0).startswith("[###############...............] 30 of about 60 documents about 5 s left")
     assert bar(60, 60, 9.0).startswith("[##############################] 60")
