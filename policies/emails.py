@@ -1,6 +1,6 @@
 """The messages policies send, one function each."""
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -8,8 +8,8 @@ from hub import mail
 from hub.models import OutboxMessage, User
 from policies import clock
 from policies.models import RollEntry
-from policies.reports import people_to_sign, standing_due_on
-from spokes.models import Membership, Term
+from policies.reports import people_to_sign, standing_due_on, with_days
+from spokes.models import Term
 
 CHUNK = 1000
 
@@ -120,26 +120,23 @@ def _representatives(spoke):
     return [term.person for term in terms if term.spoke.depth == depth]
 
 
-def acknowledgement_due(version, *, asked_since, first, last, stage):
+def acknowledgement_due(version, *, first, last, stage):
     """To everybody whom the policy itself asks, who has not signed and whose day to sign lies from `first` to `last`;
     returns how many letters. Whom a campaign asks, it reminds.
 
     Each person gets each stage of each due date once. People are read a thousand at a time, in order.
     """
     policy = version.policy
-    home = Membership.objects.filter(person=OuterRef("pk"), ends_on=None)
-    people = people_to_sign(version).filter(roll_due_on=None)
-    people = people.annotate(home_since=Subquery(home.values("starts_on")[:1]))
-    is_narrow = policy.audiences.exists()
+    people = with_days(people_to_sign(version).filter(roll_due_on=None), version)
     context_of = {}
 
     def letters():
         for person in _in_chunks(people):
             due_on = standing_due_on(
                 policy,
-                asked_since=asked_since,
+                asked_since=person.asked_since,
                 joined_on=person.joined_on,
-                home_since=person.home_since if is_narrow else None,
+                home_since=person.home_since,
             )
             if not first <= due_on <= last:
                 continue
@@ -149,9 +146,8 @@ def acknowledgement_due(version, *, asked_since, first, last, stage):
     latest = last - policy.sign_period
     people = people.filter(joined_on__lte=latest)
     earliest = first - policy.sign_period
-    if asked_since < earliest:
-        recent = Q(joined_on__gte=earliest)
-        people = people.filter(recent | Q(home_since__gte=earliest)) if is_narrow else people.filter(recent)
+    if policy.asked_from is None or policy.asked_from < earliest:
+        people = people.filter(Q(joined_on__gte=earliest) | Q(home_since__gte=earliest) | Q(asked_since__gte=earliest))
     return mail.post_many(kind="acknowledgement_due", letters=letters())
 
 

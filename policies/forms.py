@@ -6,7 +6,7 @@ from django import forms
 from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
-from hub.models import Role, Topic
+from hub.models import Topic
 from hub.prepared import prepared
 from policies import clock
 from policies.models import (
@@ -17,6 +17,7 @@ from policies.models import (
     PolicyVersion,
     ReviewKind,
     WithdrawalReason,
+    group_name,
 )
 from spokes.forms import PeopleField, PersonField
 from spokes.models import Platform, Spoke
@@ -171,6 +172,7 @@ class ImportForm(forms.Form):
 
 
 CLAUSE_FIELDS = ["key", "force", "heading", "body"]
+ADDED = "add"
 
 
 class DraftForm(forms.Form):
@@ -196,19 +198,24 @@ class DraftForm(forms.Form):
         self.refused = {}
         self.focus = None
         self.act = data.get("act", "save") if data is not None else ""
+        self.groups = {group.pk: group for group in Group.objects.select_related("spoke")}
+        self.names = {group_name(group).casefold(): pk for pk, group in self.groups.items()}
         self.clauses = self._sent(data) if data is not None else []
 
     @classmethod
     def of(cls, version):
         form = cls(initial={"lock": version.lock, "change_note": version.change_note})
         form.clauses = [
-            {**{name: getattr(clause, name) for name in CLAUSE_FIELDS}, "html": clause.html}
-            for clause in version.clauses.all()
+            {
+                **{name: getattr(clause, name) for name in CLAUSE_FIELDS},
+                "html": clause.html,
+                "audiences": [group.pk for group in clause.groups],
+            }
+            for clause in version.clauses.with_groups()
         ]
         return form
 
-    @staticmethod
-    def _sent(data):
+    def _sent(self, data):
         sent = []
         count = data.get("count", "")
         for index in range(int(count) if count.isdecimal() and len(count) < 6 else 0):
@@ -216,9 +223,27 @@ class DraftForm(forms.Form):
                 break
             position = data.get(f"c-{index}-position", "")
             clause = {name: data.get(f"c-{index}-{name}", "") for name in CLAUSE_FIELDS}
+            clause |= self._audiences_sent(data, f"c-{index}-audience")
             sent.append((int(position) if position.isdecimal() and len(position) < 6 else index + 1, index, clause))
         in_order = sorted(sent, key=lambda one: one[:2])
         return [{**clause, "sent_as": index} for _position, index, clause in in_order]
+
+    def _audiences_sent(self, data, name):
+        """Groups that are ticked, and those named in the field beside them; `add` is what names no group."""
+        chosen = [int(one) for one in data.getlist(name) if one.isdecimal() and int(one) in self.groups]
+        typed = data.get(f"{name}-{ADDED}", "").strip()
+        names = [typed] if typed.casefold() in self.names else [one.strip() for one in typed.split(";") if one.strip()]
+        chosen += [self.names[one.casefold()] for one in names if one.casefold() in self.names]
+        unknown = [one for one in names if one.casefold() not in self.names]
+        return {"audiences": list(dict.fromkeys(chosen)), ADDED: "; ".join(unknown)}
+
+    def clean(self):
+        for number, clause in enumerate(self.clauses, start=1):
+            if clause.get(ADDED):
+                sentence = _("No department and no role is called “%(name)s”.") % {"name": clause[ADDED]}
+                self.refused[f"clause-{number}-audiences"] = sentence
+                self.add_error(None, sentence)
+        return super().clean()
 
     def take_step(self):
         """Adds, moves or removes a clause in what the page shows; nothing is stored."""
@@ -226,7 +251,7 @@ class DraftForm(forms.Form):
         place = next((i for i, clause in enumerate(self.clauses) if str(clause["sent_as"]) == number), None)
         if step == "add":
             place = len(self.clauses) if place is None else place + 1
-            self.clauses.insert(place, {"key": "", "force": Force.MUST, "heading": "", "body": ""})
+            self.clauses.insert(place, {"key": "", "force": Force.MUST, "heading": "", "body": "", "audiences": []})
             self.focus = place
         elif place is not None and step == "remove":
             self.clauses.pop(place)
@@ -238,10 +263,17 @@ class DraftForm(forms.Form):
 
     def unsaved_clauses(self):
         """The clauses as typed, for showing beside those of somebody else."""
-        return [
-            Clause(number=number, **{name: clause[name] for name in CLAUSE_FIELDS})
-            for number, clause in enumerate(self.clauses, start=1)
-        ]
+        clauses = []
+        for number, sent in enumerate(self.clauses, start=1):
+            clause = Clause(number=number, **{name: sent[name] for name in CLAUSE_FIELDS})
+            clause.groups = [self.groups[pk] for pk in sorted(sent["audiences"])]
+            clauses.append(clause)
+        return clauses
+
+    @property
+    def audience_names(self):
+        """What can be typed to name a group."""
+        return sorted((group_name(group) for group in self.groups.values()), key=str.casefold)
 
     def take_lock(self, lock):
         """The next save knowingly writes over what somebody else saved."""
@@ -270,6 +302,9 @@ class DraftForm(forms.Form):
                 "has_focus": index == self.focus,
                 "heading_error": self.refused.get(f"clause-{index + 1}-heading", ""),
                 "body_error": self.refused.get(f"clause-{index + 1}-body", ""),
+                "audience_error": self.refused.get(f"clause-{index + 1}-audiences", ""),
+                "names": "; ".join(group_name(self.groups[pk]) for pk in clause["audiences"] if pk in self.groups),
+                "chosen": [(pk, group_name(self.groups[pk])) for pk in clause["audiences"] if pk in self.groups],
             }
 
 
@@ -392,14 +427,6 @@ class CampaignForm(forms.Form):
         del self.fields["policy"]
         if campaign.is_running:
             del self.fields["audiences"], self.fields["starts_on"]
-
-
-def group_name(group):
-    """A group as people read it: the name of the department or the role that owns it."""
-    if hasattr(group, "spoke"):
-        return group.spoke.name
-    kind, _colon, role = group.name.partition(":")
-    return str(dict(Role.choices).get(role, group.name)) if kind == "role" else group.name
 
 
 class ExemptForm(forms.Form):

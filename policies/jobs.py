@@ -42,17 +42,13 @@ def remind_to_sign():
     day = clock.today()
     posted = 0
     in_force = PolicyVersion.objects.shown_on(day).binding_on(day).asking()
-    for version in in_force.with_asked_since().select_related("policy"):
+    for version in in_force.select_related("policy"):
         posted += _remind_of_campaigns(version, day)
         if not version.policy.must_sign:
             continue
-        asked_since = version.asked_since
-        if version.policy.asked_from:
-            asked_since = max(asked_since, version.policy.asked_from)
         for stage, (first, last) in SIGN_STAGES.items():
             posted += emails.acknowledgement_due(
                 version,
-                asked_since=asked_since,
                 # On a day that lies n days after the day to sign, that day was n days ago.
                 first=day - timedelta(days=last),
                 last=day - timedelta(days=first),

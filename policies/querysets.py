@@ -29,27 +29,48 @@ def _signatures():
     return apps.get_model("policies", "Acknowledgement").objects
 
 
-def holding_signatures(person):
-    """For a subquery on versions: signatures of this person (or `OuterRef`) that hold for the version.
-
-    A signature of one version holds for another exactly if no version after the older one, up to and including the
-    newer one, was material.
+def reach_for(person):
+    """What of one version holds for another, be it a signature, a day or a campaign, as far as this person is
+    concerned: no change in between that must be signed applies to her. An `OuterRef` counts from one query further in.
     """
-    return _signatures().filter(
-        person=person,
-        version__policy=OuterRef("policy"),
-        version__number__gte=OuterRef("material_number"),
-        version__material_number__lte=OuterRef("number"),
+    reach = apps.get_model("policies", "Reach")
+    changed_for = reach.asks_again.through.objects.filter(reach=OuterRef("pk"), group__user=person)
+    return reach.objects.filter(~Exists(changed_for))
+
+
+def bound_by(person):
+    """Clauses that bind this person (or an `OuterRef`), of versions of policies that are meant for her."""
+    named = apps.get_model("policies", "ClauseAudience").objects.filter(clause=OuterRef("pk"))
+    clauses = apps.get_model("policies", "Clause").objects
+    return clauses.filter(~Exists(named) | Exists(named.filter(group__user=person)))
+
+
+def asked_since(person, version, number):
+    """The day from which on the rule of a version that this person must sign has bound: that of the first version,
+    not taken back, whose signature would hold. For a subquery; the version's key and number or their `OuterRef`s."""
+    first = reach_for(person).filter(version=version, signed__number__lte=number, signed__withdrawn_on=None)
+    return first.order_by("signed__number").values("signed__effective_on")[:1]
+
+
+def holding_signatures(person, version):
+    """Signatures of this person (or `OuterRef`) that hold for a version (or its `OuterRef`); for a subquery.
+
+    A signature holds if it reaches the version (`reach_for`) and nothing that must be followed there binds her which
+    was for others when she signed: whoever moves, or is newly addressed by a clause, is asked.
+    """
+    # One subquery further in, where the signature itself is what encloses.
+    inner = version if isinstance(version, int) else OuterRef(version)
+    signer = OuterRef(OuterRef("person"))
+    newly = (
+        bound_by(signer)
+        .filter(version=inner, force="must")
+        .alias(unbound=ExpressionWrapper(OuterRef("unbound"), output_field=models.TextField()))
+        .filter(unbound__contains=Concat(Value(" "), F("key"), Value(" "), output_field=models.TextField()))
     )
-
-
-def holding_signatures_of(person, version):
-    """Like `holding_signatures`, for a subquery on people and one version."""
     return _signatures().filter(
+        Exists(reach_for(signer).filter(version=inner, signed=OuterRef("version"))),
+        Q(unbound="") | ~Exists(newly),
         person=person,
-        version__policy=version.policy_id,
-        version__number__gte=version.material_number,
-        version__material_number__lte=version.number,
     )
 
 
@@ -116,6 +137,17 @@ class VersionQuerySet(models.QuerySet):
     def newest_first(self):
         return self.order_by(F("number").desc())
 
+    def baseline(self):
+        """Of one policy's versions the one that the next is compared with: the newest that readers have had and that
+        was not withdrawn as published in error; where all were, the newest of those."""
+        had = self.filter(status__in=READABLE)
+        in_error = Q(withdrawal_reason="in_error")
+        return (
+            had.annotate(in_error=models.Case(models.When(in_error, then=1), default=0))
+            .order_by("in_error", "-number")
+            .first()
+        )
+
     def in_review(self):
         return self.filter(status=Status.IN_REVIEW)
 
@@ -160,35 +192,24 @@ class VersionQuerySet(models.QuerySet):
             versions[version.policy_id].append(version)
         return tuple(sorted((policy, workflow.shown(rows, day).pk) for policy, rows in versions.items()))
 
-    def with_asked_since(self):
-        """Adds `asked_since`: the day from which on the rule that must be signed has bound.
-
-        That of the newest material version; where that one was taken back, of the first after it that was not.
-        """
-        since = self.model.objects.filter(
-            policy=OuterRef("policy"),
-            number__gte=OuterRef("material_number"),
-            number__lte=OuterRef("number"),
-            withdrawn_on=None,
-        )
-        return self.annotate(asked_since=Subquery(since.order_by("number").values("effective_on")[:1]))
-
     def with_signing_of(self, user):
         """Adds all there is to know about this person's signature of each version, in the same query.
 
         `is_addressed` (the policy is meant for her), `is_signed` (a signature of hers holds), `signed_number` and
         `signed_at` (her latest signature of this policy), and what the day to sign by follows from: `asked_since`,
-        `has_audience`, `home_since`, or her place on the roll of a campaign: `roll_due_on`, `is_on_roll` (of one that
+        `home_counts`, `home_since`, or her place on the roll of a campaign: `roll_due_on`, `is_on_roll` (of one that
         runs), `is_exempt`. Read with `policies.reports.signing`.
         """
         on_rolls = _roll().deciding_for(user)
         rows = apps.get_model("policies", "Policy").audiences.through.objects.filter(policy=OuterRef("policy"))
         mine = _signatures().filter(person=user, version__policy=OuterRef("policy")).order_by("-version__number")
         home = apps.get_model("spokes", "Membership").objects.filter(person=user, ends_on=None)
-        return self.with_asked_since().annotate(
-            has_audience=Exists(rows),
+        narrowed = apps.get_model("policies", "ClauseAudience").objects.filter(clause__version=OuterRef("pk"))
+        return self.annotate(
+            asked_since=Subquery(asked_since(user, OuterRef("pk"), OuterRef("number"))),
+            home_counts=Exists(rows) | Exists(narrowed.filter(group__user=user)),
             is_addressed=~Exists(rows) | Exists(rows.filter(group__user=user)),
-            is_signed=Exists(holding_signatures(user)),
+            is_signed=Exists(holding_signatures(user, OuterRef("pk"))),
             signed_number=Subquery(mine.values("version__number")[:1]),
             signed_at=Subquery(mine.values("at")[:1]),
             home_since=Subquery(home.values("starts_on")[:1]),
@@ -205,9 +226,7 @@ class VersionQuerySet(models.QuerySet):
     def asking(self):
         """Versions that ask anybody: their policy is signed by all it is for, or a campaign for their rule runs."""
         campaigns = (
-            apps.get_model("policies", "Campaign")
-            .objects.running()
-            .filter(policy=OuterRef("policy"), version__material_number=OuterRef("material_number"))
+            apps.get_model("policies", "Campaign").objects.running().filter(version__reaches__version=OuterRef("pk"))
         )
         return self.filter(Q(policy__must_sign=True) | Exists(campaigns))
 
@@ -292,6 +311,11 @@ RECORD, UNIT = "\x1e", "\x1f"
 
 
 class ClauseQuerySet(models.QuerySet):
+    def with_groups(self):
+        """With whom each clause is addressed to, and their names; one statement more."""
+        groups = apps.get_model("auth", "Group").objects.select_related("spoke")
+        return self.prefetch_related(models.Prefetch("audiences", groups))
+
     def with_guides_for(self, user):
         """Adds, in the same query, what `guides_of` reads: this reader's guides that cite each clause."""
         guides = apps.get_model("policies", "Guide").objects.published().for_audience_of(user)
@@ -348,27 +372,42 @@ class CampaignQuerySet(models.QuerySet):
 
     def deciding(self, version):
         """Campaigns for the rule that this version states, the last started first: running ones, and closed ones for
-        what they settled (a person's day to sign, her exemption). A material change leaves them all behind."""
-        return self.filter(
-            policy=version.policy_id,
-            version__material_number=version.material_number,
-            status__in=[CampaignStatus.RUNNING, CampaignStatus.CLOSED],
-            started_at__isnull=False,
-        ).order_by("-started_at", "-pk")
+        what they settled (a person's day to sign, her exemption). A material change leaves them behind: for all, or,
+        where a campaign `is_partial`, for those it applies to."""
+        groups = apps.get_model("policies", "Reach").asks_again.through.objects
+        partial = groups.filter(reach__version=version.pk, reach__signed=OuterRef("version"))
+        return (
+            self.filter(
+                version__reaches__version=version.pk,
+                status__in=[CampaignStatus.RUNNING, CampaignStatus.CLOSED],
+                started_at__isnull=False,
+            )
+            .annotate(is_partial=Exists(partial))
+            .order_by("-started_at", "-pk")
+        )
 
 
 class RollQuerySet(models.QuerySet):
     def deciding_for(self, person):
         """For a subquery on versions: this person's entries of the campaigns for each version's rule, as `deciding`."""
-        return self.filter(
-            person=person,
-            left_on=None,
-            asked_on__lte=today(),
-            campaign__policy=OuterRef("policy"),
-            campaign__version__material_number=OuterRef("material_number"),
-            campaign__status__in=[CampaignStatus.RUNNING, CampaignStatus.CLOSED],
-            campaign__started_at__isnull=False,
-        ).last_started_first()
+        return (
+            self.filter(
+                person=person,
+                left_on=None,
+                asked_on__lte=today(),
+                campaign__policy=OuterRef("policy"),
+                campaign__status__in=[CampaignStatus.RUNNING, CampaignStatus.CLOSED],
+                campaign__started_at__isnull=False,
+            )
+            .reaching(OuterRef(OuterRef("pk")))
+            .last_started_first()
+        )
+
+    def reaching(self, version):
+        """Entries of campaigns whose word holds for a version too (its key, or an `OuterRef` from one query further
+        in), for the person of the entry."""
+        reach = reach_for(OuterRef(OuterRef("person"))).filter(version=version, signed=OuterRef("campaign__version"))
+        return self.filter(Exists(reach))
 
     def last_started_first(self):
         """In the order of `CampaignQuerySet.deciding`: of several campaigns the first entry decides."""

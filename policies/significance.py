@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from hub.significance import SMALL_SHARE, Proposal, rule_words, share
+from hub.significance import SMALL_SHARE, Proposal, highest, rule_words, share
 
 
 class Significance(models.TextChoices):
@@ -19,8 +19,28 @@ class Significance(models.TextChoices):
     MATERIAL = "material", gettext_lazy("Material: the rule changed, people sign again")
 
 
+def binds_more(change):
+    """Whether what must be followed is newly addressed to somebody. Whom a new clause binds its significance asks."""
+    if not change.old or not change.new or change.new.force != "must" or not change.old.audience:
+        return False
+    return not change.new.audience or not set(change.new.audience) <= set(change.old.audience)
+
+
 def proposal(change, *, language):
     """What the change of one clause amounts to. `change.kind` is not "same"."""
+    found = _proposal(change, language)
+    if not change.audience_change:
+        return found
+    return Proposal(
+        highest([found.significance, Significance.CLARIFYING]),
+        highest([found.floor, Significance.CLARIFYING]),
+        _("It applies to more people now; whom it did not bind before is asked to sign.")
+        if binds_more(change)
+        else _("It applies to others than before."),
+    )
+
+
+def _proposal(change, language):
     if change.kind == "added":
         binds = change.new.force == "must"
         return Proposal(
@@ -35,7 +55,7 @@ def proposal(change, *, language):
             Significance.CLARIFYING,
             _("A rule that had to be followed is gone.") if bound else _("A clause that advised or allowed is gone."),
         )
-    if change.kind == "moved":
+    if change.kind == "moved" or change.is_addressed_anew:
         return Proposal(Significance.EDITORIAL, Significance.EDITORIAL, _("The same words in another place."))
     if change.force_change:
         old, new = change.force_change

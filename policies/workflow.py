@@ -139,6 +139,22 @@ def status_on(version, versions, day):
     return Status.IN_FORCE if binding(versions, day) == version else Status.SUPERSEDED
 
 
+def steps_between(lines, one, other):
+    """Numbers of the versions whose changes lie between two versions; None where nothing joins them.
+
+    `lines` says of each number with which earlier one that version was compared. A version that was withdrawn as
+    published in error stands aside: what came after it was compared with what had been there before it.
+    """
+    steps = []
+    while one != other:
+        one, other = min(one, other), max(one, other)
+        steps.append(other)
+        other = lines.get(other)
+        if other is None:
+            return None
+    return steps
+
+
 # --- The life of a proof pack ---------------------------------------------------------------------------------------
 
 

@@ -627,13 +627,17 @@ def _redline_line(old: str, new: str) -> tuple[str, int, int]:
 
 @dataclass(frozen=True)
 class ClauseText:
-    """One clause of a version, as far as a reader sees it. `key` never changes across versions."""
+    """One clause of a version, as far as a reader sees it. `key` never changes across versions.
+
+    `audience` are the names of those it is addressed to; none means everybody who is meant by the whole text.
+    """
 
     key: str
     number: str
     heading: str
     force: str
     body: str
+    audience: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -653,6 +657,18 @@ class ClauseChange:
         if self.old and self.new and self.old.force != self.new.force:
             return self.old.force, self.new.force
         return None
+
+    @property
+    def audience_change(self) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+        """(old, new) where a clause came to be addressed to others."""
+        if self.old and self.new and self.old.audience != self.new.audience:
+            return self.old.audience, self.new.audience
+        return None
+
+    @property
+    def is_addressed_anew(self) -> bool:
+        """Its words stayed; only those it is addressed to changed."""
+        return self.audience_change is not None and _words_stayed(self.old, self.new)
 
     @cached_property
     def _heading(self) -> tuple[str, int, int]:
@@ -687,6 +703,10 @@ class ClauseChange:
 
 
 def _reads_the_same(one: ClauseText, other: ClauseText) -> bool:
+    return one.audience == other.audience and _words_stayed(one, other)
+
+
+def _words_stayed(one: ClauseText, other: ClauseText) -> bool:
     return (
         one.force == other.force
         and clean(one.heading).split() == clean(other.heading).split()

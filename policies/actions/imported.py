@@ -9,7 +9,6 @@ from hub.models import User
 from policies.models import Clause
 from policies.permissions import check_can_curate_policies
 from policies.tasks import KIND
-from policies.workflow import READABLE
 
 from .common import locked
 from .text import content_hash
@@ -21,9 +20,11 @@ def baseline(policy):
 
     A clause that both have is the readers' one, so that what was published never gets another key. Three queries.
     """
-    published = policy.versions.filter(status__in=READABLE).newest_first().first()
+    published = policy.versions.baseline()
     writing = policy.versions.open().first()
-    clauses = list(Clause.objects.filter(version__in=[one for one in (published, writing) if one]).order_by("number"))
+    clauses = list(
+        Clause.objects.filter(version__in=[one for one in (published, writing) if one]).with_groups().order_by("number")
+    )
     if published is None:
         return clauses
     found = [clause for clause in clauses if clause.version_id == published.pk]

@@ -73,6 +73,7 @@ def _signed(acknowledgement):
             "version": version.number,
             "content_hash": version.content_hash,
             "clause_hashes": acknowledgement.clause_hashes,
+            **({"for_others": acknowledgement.unbound.split()} if acknowledgement.unbound else {}),
         },
     )
 

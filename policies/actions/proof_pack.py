@@ -11,12 +11,14 @@ import itertools
 import json
 import os
 import zipfile
+from collections import defaultdict
 from contextlib import contextmanager
 from datetime import UTC, timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, Subquery
+from django.contrib.auth.models import Group
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Prefetch, Q, Subquery
 from django.template import engines
 from django.template.loader import render_to_string
 from django.utils.formats import date_format
@@ -28,7 +30,7 @@ from django.utils.translation import override
 from hub.cells import guard
 from hub.models import User
 from policies import clock, proof, workflow
-from policies.models import Acknowledgement, PolicyVersion, ProofKey, ProofLink, RollEntry
+from policies.models import Acknowledgement, Clause, Force, PolicyVersion, ProofKey, ProofLink, RollEntry, group_name
 from policies.proof import verify
 from spokes.models import Membership
 
@@ -77,6 +79,7 @@ def text_of(version):
                 "heading": clause.heading,
                 "body": clause.body,
                 "hash": clause.content_hash,
+                **({"applies_to": [[one.pk, group_name(one)] for one in clause.groups]} if clause.groups else {}),
             }
             for clause in clauses
         ],
@@ -163,6 +166,7 @@ BOUND_COLUMNS = [
     "signed_version",
     "signed_at",
     "signature_holds",
+    "clauses_for_others",
 ]
 WAIVER_COLUMNS = ["clause", "department", "from", "until", "reason", "mitigation", "granted_by"]
 
@@ -228,17 +232,28 @@ def bound_rows(policy, day, *, until, head):
     version = workflow.binding(versions, day)
     if version is None:
         return
-    since = _bound_since(version, versions, day)
+    reaches = _reaches_of(version)
+    clauses = list(version.clauses.with_groups())
+    narrowed = {clause.key: {group.pk for group in clause.groups} for clause in clauses if clause.groups}
+    musts = {clause.key for clause in clauses if clause.force == Force.MUST}
+    wanted = set().union(*narrowed.values(), *(groups for _signed, groups in reaches.values()))
     people, is_narrow = addressed_on(policy, day)
     for chunk in _in_chunks(people):
         signed = _signatures_of(chunk, policy, until=until, head=head)
-        rolls = _rolls_of(chunk, version, day, until=until)
+        groups_of = _groups_on(chunk, wanted, day)
+        rolls = _rolls_of(chunk, version, day, until=until, reaches=reaches, groups_of=groups_of)
         for person in chunk:
-            days = [since, person.joined_on, *([person.home_since] if is_narrow and person.home_since else [])]
-            mine, entry = signed.get(person.pk), rolls.get(person.pk)
+            own = groups_of[person.pk]
+            others = {key for key, groups in narrowed.items() if not own & groups}
+            days = [_bound_since(version, reaches, own, day), person.joined_on]
+            if person.home_since and (is_narrow or len(others) < len(narrowed)):
+                days.append(person.home_since)
+            signatures, entry = signed.get(person.pk, []), rolls.get(person.pk)
+            mine = signatures[-1] if signatures else None
             is_exempt = entry is not None and entry.exempted_at is not None and entry.exempted_at < until
-            holds = mine is not None and (
-                mine.version.number >= version.material_number and mine.version.material_number <= version.number
+            holds = any(
+                _reaches(reaches, one.version_id, own) and not (set(one.unbound.split()) & musts) - others
+                for one in signatures
             )
             yield [
                 person.staff_number,
@@ -251,17 +266,54 @@ def bound_rows(policy, day, *, until, head):
                 mine and mine.version.number,
                 mine and instant(mine.at),
                 "yes" if holds else "no",
+                " ".join(sorted(others)),
             ]
 
 
-def _bound_since(version, versions, day):
-    """From when on the rule that a version states has bound; as `VersionQuerySet.with_asked_since`, on a day."""
-    stating = [one for one in versions if version.material_number <= one.number <= version.number]
-    standing = [one for one in stating if one.withdrawn_on is None or one.withdrawn_on > day]
-    return min(standing, key=lambda one: one.number).effective_on
+def _reaches_of(version):
+    """{id of a version: (it, the groups its signatures do not hold for)} of all whose signatures hold for a version."""
+    reaches = version.reached_by.select_related("signed").prefetch_related("asks_again")
+    return {one.signed_id: (one.signed, {group.pk for group in one.asks_again.all()}) for one in reaches}
 
 
-def _rolls_of(people, version, day, *, until):
+def _reaches(reaches, version_id, groups):
+    """As `querysets.reach_for`, for a person who was in these groups on the day."""
+    return version_id in reaches and not reaches[version_id][1] & groups
+
+
+def _bound_since(version, reaches, groups, day):
+    """From when on the rule that a version states has bound her; as `querysets.asked_since`, on a day."""
+    stating = [
+        one
+        for one, _groups in reaches.values()
+        if one.number <= version.number
+        and (one.withdrawn_on is None or one.withdrawn_on > day)
+        and _reaches(reaches, one.pk, groups)
+    ]
+    return min(stating, key=lambda one: one.number).effective_on
+
+
+def _groups_on(people, wanted, day):
+    """{person's id: which of the wanted groups she was in}: departments as of the day, other groups as of today."""
+    found = {person.pk: set() for person in people}
+    if not wanted:
+        return found
+    groups = list(Group.objects.filter(pk__in=wanted).select_related("spoke"))
+    spokes = [group.spoke for group in groups if hasattr(group, "spoke")]
+    homes = Membership.objects.filter(person__in=found, starts_on__lte=day)
+    homes = homes.filter(Q(ends_on=None) | Q(ends_on__gte=day)).order_by("starts_on", "pk")
+    paths = dict(homes.values_list("person", "spoke__path"))
+    for person, path in paths.items():
+        found[person].update(spoke.group_id for spoke in spokes if path.startswith(spoke.path))
+    others = [group.pk for group in groups if not hasattr(group, "spoke")]
+    for person, group in User.groups.through.objects.filter(user__in=found, group__in=others).values_list(
+        "user", "group"
+    ):
+        found[person].add(group)
+    return found
+
+
+def _rolls_of(people, version, day, *, until, reaches, groups_of):
     """{person's id: her entry on the newest roll for the rule of a version}, with `is_asking`: on that day a campaign
     ran on whose roll she is, be it this one or an older one."""
     on_rolls = RollEntry.objects.filter(
@@ -269,12 +321,14 @@ def _rolls_of(people, version, day, *, until):
         person__in=people,
         asked_on__lte=day,
         campaign__policy=version.policy_id,
-        campaign__version__material_number=version.material_number,
+        campaign__version__in=reaches,
         campaign__started_at__lt=until,
-    )
+    ).select_related("campaign")
     running = Q(campaign__closed_at=None) | Q(campaign__closed_at__gte=until)
     newest, asking = {}, set()
     for entry in on_rolls.annotate(is_asking=ExpressionWrapper(running, BooleanField())).order_by("campaign_id"):
+        if not _reaches(reaches, entry.campaign.version_id, groups_of[entry.person_id]):
+            continue
         newest[entry.person_id] = entry
         if entry.is_asking:
             asking.add(entry.person_id)
@@ -284,10 +338,13 @@ def _rolls_of(people, version, day, *, until):
 
 
 def _signatures_of(people, policy, *, until, head):
-    """{person's id: her latest signature by then that is in the chain}."""
+    """{person's id: her signatures by then that are in the chain, the latest last}."""
     links = ProofLink.objects.filter(kind="signed", about_id=OuterRef("pk"), position__lte=head)
     found = Acknowledgement.objects.filter(Exists(links), person__in=people, version__policy=policy, at__lt=until)
-    return {one.person_id: one for one in found.select_related("version").order_by("version__number")}
+    signed = defaultdict(list)
+    for one in found.select_related("version").order_by("version__number", "at"):
+        signed[one.person_id].append(one)
+    return signed
 
 
 def _in_chunks(people):
@@ -423,7 +480,8 @@ def _write(writer, pack, heads, progress):
     progress(0, position)
     noted = ProofLink.objects.filter(kind="published", policy=policy, position__lte=position).values("about_id")
     versions = PolicyVersion.objects.filter(pk__in=noted, published_at__lt=end).order_by("number")
-    versions = list(versions.select_related("approved_by", "published_by").prefetch_related("clauses"))
+    clauses = Prefetch("clauses", Clause.objects.with_groups())
+    versions = list(versions.select_related("approved_by", "published_by").prefetch_related(clauses))
     for version in versions:
         version.policy = policy
     _write_words(writer, pack, head)

@@ -10,14 +10,15 @@ from hub.exceptions import Invalid, NotAllowed
 from hub.text.markdown import clean
 from hub.wake import wake
 from policies import clock
-from policies.models import Clause, Policy, PolicyVersion, Significance, WithdrawalReason
+from policies.models import Policy, PolicyVersion, WithdrawalReason
 from policies.permissions import check_can_look_at, check_can_publish, check_is_another, check_is_answered
 from policies.tasks import reindex
 from policies.workflow import PUBLISHED, READABLE, Status
 
 from .common import check_lock, locked, locked_version, move, point_at_current, settle, standing
-from .text import content_hash, store_changes, store_redlines, written_clauses
-from .version import check_is_complete, newest_readable
+from .reach import store_reach
+from .text import content_hash, store_clauses, store_redlines, written_clauses
+from .version import check_is_complete, compare_with_baseline
 
 # Far enough for any law that is known of; a day of the year 9999 is a typing error.
 MOST_MONTHS_AHEAD = 60
@@ -102,14 +103,12 @@ def _check_dates(policy, publish_on, effective_on, day):
 
 def _seal(policy, version, *, stated=None):
     """What makes a text final: its hash, what it means for old signatures, and its redlines."""
-    before = newest_readable(policy)
     if stated is None and not version.clause_changes.exists():
         # Written when only the version as a whole had a significance: what was approved then still holds.
         stated = version.significance
-    store_changes(version, before, stated=stated)
-    material = version.significance == Significance.MATERIAL
-    version.material_number = version.number if material else before.material_number
-    version.content_hash = content_hash(version.clauses.all())
+    version.policy = policy
+    compare_with_baseline(version, stated=stated)
+    version.content_hash = content_hash(version.clauses.with_groups())
     store_redlines(version)
 
 
@@ -151,9 +150,20 @@ def withdraw(*, version, reason, into=None, by):
     day = clock.today()
     version.withdrawal_reason, version.withdrawn_into, version.withdrawn_on = reason, into, day
     move(version, Status.WITHDRAWN)
+    if reason == WithdrawalReason.IN_ERROR:
+        _stand_aside(policy, version)
     point_at_current(policy, day)
     audit.record("withdrawn", version, by=by, reason=reason, **({"into": into.slug} if into else {}))
     return version
+
+
+def _stand_aside(policy, version):
+    """What comes after a version published in error is compared with what was there before it."""
+    for later in policy.versions.filter(number__gt=version.number):
+        later.policy = policy
+        if later.is_open:
+            compare_with_baseline(later)
+        store_reach(later)
 
 
 @transaction.atomic
@@ -195,7 +205,7 @@ def record_history(
     version.contributors.add(written_by)
     check_is_another(approved_by, version)
     version.approved_by, version.approved_at = approved_by, at
-    Clause.objects.bulk_create(written_clauses(version, clauses))
+    store_clauses(written_clauses(version, clauses))
     check_is_complete(version)
     _seal(policy, version, stated=significance)
     version.save()

@@ -9,6 +9,7 @@ from hub.exceptions import Conflict, NotAllowed
 from policies import clock, workflow
 from policies.models import Acknowledgement
 from policies.permissions import check_can_sign
+from policies.querysets import bound_by, holding_signatures
 
 from .common import locked_version
 
@@ -21,7 +22,7 @@ def sign(*, version, content_hash, by):
     """
     policy, version = locked_version(version)
     check_can_sign(by, policy)
-    mine = Acknowledgement.objects.filter(person=by, version=version).first()
+    mine = Acknowledgement.objects.filter(pk__in=holding_signatures(by, version.pk), version=version).first()
     if mine:
         return mine
     if version.is_open:
@@ -46,7 +47,15 @@ def sign(*, version, content_hash, by):
         person=by,
         version=version,
         clause_hashes=dict(version.clauses.values_list("key", "content_hash")),
+        unbound=_unbound(version, by),
         at=timezone.now(),
     )
     audit.record("signed", version, by=by)
     return mine
+
+
+def _unbound(version, person):
+    """The clauses that are for others, as `Acknowledgement.unbound` holds them."""
+    others = version.clauses.exclude(pk__in=bound_by(person).filter(version=version))
+    keys = others.order_by("number").values_list("key", flat=True)
+    return f" {' '.join(keys)} " if keys else ""

@@ -4,6 +4,7 @@ import hashlib
 import json
 from functools import partial
 
+from django.contrib.auth.models import Group
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -12,8 +13,9 @@ from hub.exceptions import Invalid
 from hub.significance import first_word
 from hub.text import markdown
 from hub.text.redline import ClauseText, compare_clauses
-from policies.models import Clause, ClauseChange, Force, Redline, Significance
-from policies.significance import proposal
+from policies.models import Clause, ClauseAudience, ClauseChange, Force, PolicyVersion, Redline, Significance
+from policies.significance import binds_more, proposal
+from policies.workflow import steps_between
 
 MOST_CLAUSES = 500
 LONGEST_HEADING = 250
@@ -22,7 +24,10 @@ LONGEST_KEY = 80
 
 
 def clause_hash(clause):
+    """Proves a clause: its words, and whom it is addressed to where that is not everybody the policy is for."""
     parts = [clause.key, clause.force, clause.heading, clause.body]
+    if clause.groups:
+        parts.append([group.pk for group in clause.groups])
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -33,7 +38,10 @@ def content_hash(clauses):
 
 
 def written_clauses(version, drafts):
-    """Unsaved clauses of a version from dicts with key, force, heading and body, in order.
+    """Unsaved clauses of a version from dicts with key, force, heading, body and audiences, in order.
+
+    `audiences` are groups' ids; without them a clause keeps those of the version's clause with its key, if there is
+    one, as a text from a file does not say whom it is for.
 
     A key that is missing is made from the heading and is new in the policy's whole history, so that a permanent
     address never comes to mean something else.
@@ -44,7 +52,7 @@ def written_clauses(version, drafts):
         raise Invalid(_("A policy holds at most %(n)d clauses. Split it in two.") % {"n": MOST_CLAUSES})
     history = set(Clause.objects.filter(version__policy=version.policy_id).values_list("key", flat=True))
     taken = history | {draft.get("key") for draft in drafts}
-    clauses, seen = [], set()
+    groups_of, clauses, seen = _groups_of(version, drafts), [], set()
     for number, draft in enumerate(drafts, start=1):
         clause = Clause(
             version=version,
@@ -62,10 +70,47 @@ def written_clauses(version, drafts):
             raise Invalid(_("Two clauses have the same address “%(key)s”.") % {"key": clause.key})
         seen.add(clause.key)
         taken.add(clause.key)
+        clause.groups = groups_of(number, draft)
         clause.html = markdown.render(clause.body, heading_level=3, anchor_prefix=clause.anchor)
         clause.content_hash = clause_hash(clause)
         clauses.append(clause)
     return clauses
+
+
+def _groups_of(version, drafts):
+    """What gives the groups of the n-th draft."""
+    stored = {}
+    if version.pk and any("audiences" not in draft for draft in drafts):
+        numbers = [version.number, version.baseline_number]
+        rows = ClauseAudience.objects.filter(
+            clause__version__policy=version.policy_id, clause__version__number__in=numbers
+        )
+        for number, key, group in rows.values_list("clause__version__number", "clause__key", "group"):
+            stored.setdefault((number, key), set()).add(group)
+        own = set(version.clauses.values_list("key", flat=True))
+        stored = {key: ids for (number, key), ids in stored.items() if (key in own) == (number == version.number)}
+    wanted = set().union(*stored.values(), *(draft.get("audiences", ()) for draft in drafts))
+    named = Group.objects.filter(pk__in=wanted).select_related("spoke") if wanted else ()
+    groups = {group.pk: group for group in named}
+
+    def of(number, draft):
+        ids = set(draft.get("audiences", stored.get(draft.get("key"), ())))
+        if not ids <= groups.keys():
+            raise Invalid(
+                _("One of the groups clause %(n)d applies to is gone. Choose again.") % {"n": number},
+                field=f"clause-{number}-audiences",
+            )
+        return [groups[pk] for pk in sorted(ids)]
+
+    return of
+
+
+def store_clauses(clauses):
+    """Writes clauses from `written_clauses`."""
+    Clause.objects.bulk_create(clauses)
+    ClauseAudience.objects.bulk_create(
+        ClauseAudience(clause=clause, group=group) for clause in clauses for group in clause.groups
+    )
 
 
 def _check_clause(clause):
@@ -92,7 +137,14 @@ def new_key(heading, taken):
 def as_dicts(clauses):
     """Clauses as the editor sends them, and as a conflict shows them."""
     return [
-        {"key": clause.key, "force": clause.force, "heading": clause.heading, "body": clause.body} for clause in clauses
+        {
+            "key": clause.key,
+            "force": clause.force,
+            "heading": clause.heading,
+            "body": clause.body,
+            "audiences": [group.pk for group in clause.groups],
+        }
+        for clause in clauses
     ]
 
 
@@ -107,22 +159,30 @@ def store_changes(version, before, *, stated=None):
         version.clause_changes.all().delete()
         version.significance = Significance.MATERIAL
         return
-    new = list(version.clauses.all())
+    new = list(version.clauses.with_groups())
+    found = changes_between(before.clauses.with_groups(), new)
     version.significance = changes.store_changes(
         version.clause_changes,
-        changes_between(before.clauses.all(), new),
+        found,
         propose=partial(proposal, language=version.policy.language),
         hashes={clause.key: clause.content_hash for clause in new},
         stated=stated,
     )
+    more = [change.key for change in found if binds_more(change)]
+    if version.clause_changes.filter(key__in=more).update(binds_more=True):
+        version.significance = Significance.MATERIAL
 
 
-def judged_between(policy, older, newer):
-    """{clause key: the most far-reaching of its changes} over the versions after number `older` up to `newer`."""
-    rows = ClauseChange.objects.filter(
-        version__policy=policy, version__number__gt=older, version__number__lte=newer
-    ).values_list("key", "significance")
-    return changes.most_far_reaching(rows)
+def judged_between(older, newer):
+    """{clause key: the most far-reaching of its changes} over the versions whose changes lie between two."""
+    steps = steps_between(lines_of(newer.policy_id), older.number, newer.number) or ()
+    rows = ClauseChange.objects.filter(version__policy=newer.policy_id, version__number__in=steps)
+    return changes.most_far_reaching(rows.values_list("key", "significance"))
+
+
+def lines_of(policy):
+    """{number: that of the version it was compared with} of all versions of a policy."""
+    return dict(PolicyVersion.objects.filter(policy=policy).values_list("number", "baseline_number"))
 
 
 def compare(old, new, judged=None):
@@ -135,16 +195,18 @@ def compare(old, new, judged=None):
 
 
 def _plain(clause):
-    return ClauseText(clause.key, str(clause.number), clause.heading, clause.force, clause.body)
+    return ClauseText(
+        clause.key, str(clause.number), clause.heading, clause.force, clause.body, tuple(clause.audience_names)
+    )
 
 
 def store_redlines(version):
     """Makes what readers will compare: this version with each of the last ones before it."""
-    new = list(version.clauses.all())
+    new = list(version.clauses.with_groups())
     earlier = version.policy.versions.filter(number__lt=version.number).exclude(content_hash="").newest_first()
     rows = []
-    for older in earlier.prefetch_related("clauses")[: changes.REDLINES_BACK]:
-        row = compare(list(older.clauses.all()), new, judged_between(version.policy_id, older.number, version.number))
+    for older in earlier[: changes.REDLINES_BACK]:
+        row = compare(list(older.clauses.with_groups()), new, judged_between(older, version))
         row.older, row.newer = older, version
         rows.append(row)
     Redline.objects.filter(newer=version).delete()
@@ -156,5 +218,5 @@ def redline_between(older, newer, *, side_by_side=False):
     stored = Redline.objects.filter(older=older, newer=newer).defer("html" if side_by_side else "side_html").first()
     if stored and (not side_by_side or stored.side_html):
         return stored
-    judged = judged_between(newer.policy_id, older.number, newer.number)
-    return compare(list(older.clauses.all()), list(newer.clauses.all()), judged)
+    judged = judged_between(older, newer)
+    return compare(list(older.clauses.with_groups()), list(newer.clauses.with_groups()), judged)

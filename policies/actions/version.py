@@ -11,12 +11,13 @@ from hub.tasks import deliver_outbox
 from hub.text.markdown import clean
 from hub.wake import wake
 from policies import emails
-from policies.models import Clause, PolicyVersion, Significance
+from policies.models import PolicyVersion, Significance
 from policies.permissions import check_can_approve, check_can_curate_policies
-from policies.workflow import EDITABLE, READABLE, Status
+from policies.workflow import EDITABLE, Status
 
 from .common import check_lock, check_moves, locked, locked_version, standing
-from .text import as_dicts, store_changes, written_clauses
+from .reach import store_reach
+from .text import as_dicts, store_changes, store_clauses, written_clauses
 
 
 @transaction.atomic
@@ -26,24 +27,25 @@ def start_version(*, policy, by):
     policy = locked(policy.pk)
     if policy.versions.open().exists():
         raise NotAllowed(_("A new version is being worked on already. Go on with that one."))
-    newest = policy.versions.newest_first().first()
+    newest, before = policy.versions.newest_first().first(), policy.versions.baseline()
     version = PolicyVersion.objects.create(
         policy=policy,
         number=newest.number + 1 if newest else 1,
+        baseline_number=before.number if before else None,
         significance=Significance.CLARIFYING if newest else Significance.MATERIAL,
         created_by=by,
         created_at=timezone.now(),
     )
     version.contributors.add(by)
     if newest:
-        Clause.objects.bulk_create(written_clauses(version, as_dicts(newest.clauses.all())))
+        store_clauses(written_clauses(version, as_dicts(newest.clauses.with_groups())))
     audit.record("started", version, by=by)
     return version
 
 
 @transaction.atomic
 def save_draft(*, version, clauses, lock, change_note=None, significance=None, text_of=(), by):
-    """Stores the whole text of an open version: `clauses` are dicts with key, force, heading and body, in order.
+    """Stores the whole text of an open version: `clauses` are dicts as `written_clauses` takes them, in order.
 
     How far-reaching each change is, is proposed from the texts; `significance` states that of the whole.
 
@@ -63,17 +65,17 @@ def save_draft(*, version, clauses, lock, change_note=None, significance=None, t
                 "lock": version.lock,
                 "change_note": version.change_note,
                 "significance": version.significance,
-                "clauses": as_dicts(version.clauses.all()),
+                "clauses": as_dicts(version.clauses.with_groups()),
             },
         )
     rows = written_clauses(version, clauses)
     version.clauses.all().delete()
-    Clause.objects.bulk_create(rows)
+    store_clauses(rows)
     if change_note is not None:
         version.change_note = clean(change_note).strip()
     if significance is not None and significance not in Significance.values:
         raise Invalid(_("Choose how far-reaching the change is."), field="significance")
-    store_changes(version, newest_readable(version.policy), stated=significance)
+    compare_with_baseline(version, stated=significance)
     voided = version.status if version.status != Status.DRAFT else ""
     if voided:
         _back_to_draft(version)
@@ -99,7 +101,8 @@ def set_significance(*, version, choices, lock, by):
     changed, highest = choose(version.clause_changes, choices)
     if not changed:
         return version
-    version.significance = highest
+    version.significance = Significance.MATERIAL if version.clause_changes.filter(binds_more=True).exists() else highest
+    store_reach(version)
     voided = version.status if version.status != Status.DRAFT else ""
     if voided:
         _back_to_draft(version)
@@ -190,5 +193,14 @@ def approve(*, version, lock, by):
     return version
 
 
-def newest_readable(policy):
-    return policy.versions.filter(status__in=READABLE).newest_first().first()
+def compare_with_baseline(version, *, stated=None):
+    """Says of each change since the text readers had before how far-reaching it is, and whom it asks to sign."""
+    before = version.policy.versions.baseline()
+    version.baseline_number = before.number if before else None
+    store_changes(version, before, stated=stated)
+    if not before or version.significance == Significance.MATERIAL:
+        version.material_number = version.number
+    else:
+        version.material_number = before.material_number
+    version.save(update_fields=["baseline_number", "significance", "material_number"])
+    store_reach(version)

@@ -44,8 +44,8 @@ def open_version(policy):
 
 
 def published_version(policy):
-    """What a draft is compared with: the newest text readers have."""
-    return policy.versions.filter(status__in=READABLE).newest_first().first()
+    """What a draft is compared with."""
+    return policy.versions.baseline()
 
 
 def with_open_version(view):
@@ -158,7 +158,7 @@ def _look(request, policy, version, status=200, **forms):
         {
             **common(request, policy, version),
             "tab": "look",
-            "clauses": list(version.clauses.all()),
+            "clauses": list(version.clauses.with_groups()),
             "comment": comments[0] if comments and version.status == Status.DRAFT else None,
             "is_draft": version.status == Status.DRAFT,
             "is_in_review": version.status == Status.IN_REVIEW,
@@ -188,7 +188,7 @@ def changes(request, policy):
 
 
 def _changes(request, policy, version, published, form=None, status=200):
-    old, new = list(published.clauses.all()), list(version.clauses.all())
+    old, new = list(published.clauses.with_groups()), list(version.clauses.with_groups())
     rows = list(version.clause_changes.all())
     reasons = {
         change.key: proposal(change, language=policy.language).reason

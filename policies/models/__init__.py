@@ -17,13 +17,24 @@ from .policy import Policy
 from .proof import ProofKey, ProofLink, ProofPack
 from .redline import Redline
 from .review import Review, ReviewComment, ReviewKind
-from .version import Clause, ClauseChange, Force, PolicyVersion, Significance, WithdrawalReason
+from .version import (
+    Clause,
+    ClauseAudience,
+    ClauseChange,
+    Force,
+    PolicyVersion,
+    Reach,
+    Significance,
+    WithdrawalReason,
+    group_name,
+)
 from .waiver import Waiver
 
 __all__ = [
     "Acknowledgement",
     "Campaign",
     "Clause",
+    "ClauseAudience",
     "ClauseChange",
     "ClausePlatform",
     "Coverage",
@@ -41,6 +52,7 @@ __all__ = [
     "ProofLink",
     "ProofPack",
     "QuestionKind",
+    "Reach",
     "Redline",
     "Review",
     "ReviewComment",
@@ -50,5 +62,6 @@ __all__ = [
     "Verdict",
     "Waiver",
     "WithdrawalReason",
+    "group_name",
     "table_of",
 ]

@@ -1,14 +1,23 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from hub.models import PartChange
+from hub.models import PartChange, Role
 from hub.significance import first_word
 from policies import clock
 from policies.querysets import ClauseQuerySet, VersionQuerySet
 from policies.significance import Significance
 from policies.workflow import OPEN, READABLE, TONE, Status
+
+
+def group_name(group):
+    """A group as people read it: the name of the department or the role that owns it."""
+    if hasattr(group, "spoke"):
+        return group.spoke.name
+    kind, _colon, role = group.name.partition(":")
+    return str(dict(Role.choices).get(role, group.name)) if kind == "role" else group.name
 
 
 class Force(models.TextChoices):
@@ -26,8 +35,9 @@ class WithdrawalReason(models.TextChoices):
 class PolicyVersion(models.Model):
     """One text of a policy. Once published it never changes; `content_hash` proves it.
 
-    `material_number` is the number of the newest material version up to this one: a signature of any version from
-    there on holds for this one too. `lock` counts saves, so that the second of two editors is told.
+    `material_number` is the number of the newest material version up to this one; which signatures hold for it says
+    `Reach`. `baseline_number` is that of the version it was compared with: the one readers had before, none that was
+    withdrawn as published in error. `lock` counts saves, so that the second of two editors is told.
     """
 
     policy = models.ForeignKey("policies.Policy", models.PROTECT, related_name="versions")
@@ -37,6 +47,7 @@ class PolicyVersion(models.Model):
         _("significance"), max_length=12, choices=Significance.choices, default=Significance.MATERIAL
     )
     material_number = models.PositiveSmallIntegerField(default=1, editable=False)
+    baseline_number = models.PositiveSmallIntegerField(null=True, editable=False)
     change_note = models.TextField(
         _("what changed and why"), blank=True, help_text=_("Plain words. Readers see this beside the new version.")
     )
@@ -127,7 +138,11 @@ class PolicyVersion(models.Model):
 
 
 class Clause(models.Model):
-    """One rule of a version. Its key never changes across versions, so it can be linked, compared and cited."""
+    """One rule of a version. Its key never changes across versions, so it can be linked, compared and cited.
+
+    Its `audiences` narrow the policy's own: the clause binds whoever is in one of them, of those the policy is for.
+    All who may read the policy read it.
+    """
 
     version = models.ForeignKey("policies.PolicyVersion", models.CASCADE, related_name="clauses")
     key = models.SlugField(_("permanent key"), max_length=80)
@@ -137,6 +152,14 @@ class Clause(models.Model):
     body = models.TextField(_("text"), help_text=_("Markdown."))
     html = models.TextField(editable=False)
     content_hash = models.CharField(max_length=64, editable=False)
+    audiences = models.ManyToManyField(
+        "auth.Group",
+        through="policies.ClauseAudience",
+        related_name="clauses",
+        blank=True,
+        verbose_name=_("applies to"),
+        help_text=_("Nobody chosen means everybody the policy is for."),
+    )
 
     objects = ClauseQuerySet.as_manager()
 
@@ -157,11 +180,58 @@ class Clause(models.Model):
     def anchor(self):
         return f"c-{self.key}"
 
+    @cached_property
+    def groups(self):
+        """Whom it is addressed to, in a fixed order; none means all the policy is for. Read `with_groups`."""
+        return sorted(self.audiences.all(), key=lambda group: group.pk) if self.pk else []
+
+    @cached_property
+    def audience_names(self):
+        return sorted(group_name(group) for group in self.groups)
+
+
+class ClauseAudience(models.Model):
+    """A group that a clause is addressed to. What is published never changes, so the group stays."""
+
+    clause = models.ForeignKey(Clause, models.CASCADE, related_name="+")
+    group = models.ForeignKey("auth.Group", models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("audience of a clause")
+        verbose_name_plural = _("audiences of clauses")
+        constraints = [models.UniqueConstraint(fields=["clause", "group"], name="policies_clause_names_a_group_once")]
+
+    def __str__(self):
+        return f"{self.clause}: {self.group}"
+
+
+class Reach(models.Model):
+    """A signature of the version `signed` holds for `version` too, but for people in one of the groups `asks_again`.
+
+    Without such a row it holds for nobody. Written as the version is (`policies.actions.reach`), for both directions:
+    whoever signs a version early need not sign the one before it, where nothing that binds her differs.
+    """
+
+    version = models.ForeignKey(PolicyVersion, models.CASCADE, related_name="reached_by")
+    signed = models.ForeignKey(PolicyVersion, models.CASCADE, related_name="reaches")
+    asks_again = models.ManyToManyField("auth.Group", related_name="+")
+
+    class Meta:
+        verbose_name = _("reach of a signature")
+        verbose_name_plural = _("reaches of signatures")
+        constraints = [
+            models.UniqueConstraint(fields=["version", "signed"], name="policies_one_reach_of_a_version_to_another")
+        ]
+
+    def __str__(self):
+        return f"{self.signed} for {self.version}"
+
 
 class ClauseChange(PartChange):
     """What became of one clause since the version readers had before, and how far-reaching that is.
 
-    `proposed` and `floor` follow from the texts (`policies.significance`); `significance` is the editor's.
+    `proposed` and `floor` follow from the texts (`policies.significance`); `significance` is the editor's, for those
+    it bound already. Whom it did not bind and does now (`binds_more`) is asked to sign in any case.
     """
 
     version = models.ForeignKey("policies.PolicyVersion", models.CASCADE, related_name="clause_changes")
@@ -169,6 +239,7 @@ class ClauseChange(PartChange):
     floor = models.CharField(max_length=12, choices=Significance.choices)
     significance = models.CharField(_("significance"), max_length=12, choices=Significance.choices)
     content_hash = models.CharField(max_length=64, blank=True, help_text=_("Of the clause it was judged by."))
+    binds_more = models.BooleanField(default=False)
 
     class Meta:
         verbose_name = _("change of a clause")

@@ -60,8 +60,12 @@ def manifest_statement(manifest):
     return canonical({"what": "manifest of a proof pack", "sha256": sha256(manifest)})
 
 
-def clause_hash(key, force, heading, body):
-    return sha256(json.dumps([key, force, heading, body], ensure_ascii=False).encode())
+def clause_hash(key, force, heading, body, applies_to=()):
+    """Proves a clause; `applies_to` are pairs of number and name of those it is for, where it is not for everybody."""
+    parts = [key, force, heading, body]
+    if applies_to:
+        parts.append([number for number, _name in applies_to])
+    return sha256(json.dumps(parts, ensure_ascii=False).encode())
 
 
 def content_hash(pairs):
@@ -95,7 +99,10 @@ def as_markdown(text):
     if text["change_note"]:
         lines += ["", "What changed and why: " + text["change_note"]]
     for clause in text["clauses"]:
-        lines += ["", "## %d. %s (%s)" % (clause["number"], clause["heading"], clause["force"]), "", clause["body"]]
+        lines += ["", "## %d. %s (%s)" % (clause["number"], clause["heading"], clause["force"]), ""]
+        if clause.get("applies_to"):
+            lines += ["Applies to: %s." % "; ".join(name for _number, name in clause["applies_to"]), ""]
+        lines += [clause["body"]]
     return "\n".join(lines) + "\n"
 
 
@@ -384,7 +391,9 @@ class Check:
             text = self.pack.json("texts/v%d.json" % number)
             pairs = []
             for clause in text["clauses"]:
-                own = clause_hash(clause["key"], clause["force"], clause["heading"], clause["body"])
+                own = clause_hash(
+                    clause["key"], clause["force"], clause["heading"], clause["body"], clause.get("applies_to", ())
+                )
                 pairs.append([clause["key"], own])
             if pairs != published["clauses"] or content_hash(pairs) != published["content_hash"]:
                 self.bad.append("The text of version %d is not the one that was published." % number)

@@ -17,6 +17,7 @@ from .sign_off import (
     roll_figures,
     roll_of,
     sign_off_figures,
+    with_days,
 )
 from .signing import Signing, sign_by, signing, standing_due_on
 from .standing import Standing
@@ -48,4 +49,5 @@ __all__ = [
     "standing_due_on",
     "told_by_guide",
     "with_clauses",
+    "with_days",
 ]

@@ -11,6 +11,7 @@ from hub import slots
 from hub.models import User
 from policies import clock
 from policies.models import Acknowledgement, Campaign, ClauseChange, GuideCitation, Significance
+from policies.querysets import holding_signatures
 from spokes.models import Membership, SocialAccount, Spoke
 from spokes.querysets import within
 
@@ -70,7 +71,7 @@ def impact(version, before):
         changes=changes,
         asks=asks,
         why=_why(policy, version, before),
-        departments=_asked(policy) if asks else [],
+        departments=_asked(version) if asks else [],
         accounts=_accounts(groups),
         campaign=policy.campaigns.running().first(),
         # A material change leaves a campaign behind, whether or not the policy asks by itself.
@@ -141,13 +142,20 @@ def _why(policy, version, before):
     if before is None:
         return _("It is the first version, so everybody it is meant for is asked.")
     if version.significance == Significance.MATERIAL:
+        if version.reached_by.filter(asks_again__isnull=False).exists():
+            return _("What changed materially is for some only: they sign again, the others' signatures hold.")
         return _("A clause changed materially, so earlier signatures do not hold for this version.")
     return _("No change is material, so earlier signatures hold for this version too.")
 
 
-def _asked(policy):
-    """One row for each top branch of the tree, largest first; people without a home come last."""
+def _asked(version):
+    """One row for each top branch of the tree, largest first; people without a home come last.
+
+    Those whose signature will hold for the version, because nothing that binds them changes, are not among them.
+    """
+    policy = version.policy
     people = addressed(User.objects.active(), policy)
+    people = people.filter(~Exists(holding_signatures(OuterRef("pk"), version.pk)))
     signed = Exists(Acknowledgement.objects.filter(person=OuterRef("person"), version__policy=policy))
     homes = Membership.objects.filter(ends_on=None, person__in=people).annotate(has_signed=signed)
     counted = homes.values("spoke__path").annotate(

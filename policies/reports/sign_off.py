@@ -4,14 +4,14 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.db.models import Count, DateField, Exists, OuterRef, Subquery, Value
+from django.db.models import Case, Count, DateField, Exists, OuterRef, Subquery, Value, When
 from django.db.models.functions import Coalesce, Greatest, TruncDate
 
 from hub.charts import percent
 from hub.models import User
 from policies import clock
-from policies.models import Campaign, RollEntry
-from policies.querysets import IS_EXEMPT, holding_signatures_of
+from policies.models import Campaign, ClauseAudience, Reach, RollEntry
+from policies.querysets import IS_EXEMPT, asked_since, holding_signatures
 from policies.workflow import CampaignStatus
 from spokes.models import Membership, Spoke
 from spokes.querysets import within
@@ -37,6 +37,8 @@ def people_asked(version):
         return people.annotate(roll_due_on=Value(None, DateField())) if version.policy.must_sign else people.none()
     entries = RollEntry.objects.filter(person=OuterRef("pk"), left_on=None, asked_on__lte=clock.today())
     entries = entries.filter(campaign__in=campaigns).last_started_first()
+    if any(campaign.is_partial for campaign in campaigns):
+        entries = entries.reaching(version.pk)
     people = people.annotate(
         roll_due_on=Subquery(entries.values("due_on")[:1]),
         is_exempt=Coalesce(Subquery(entries.values(is_exempt=IS_EXEMPT)[:1]), False),
@@ -48,7 +50,31 @@ def people_asked(version):
 
 def people_to_sign(version):
     """Of the people a version asks those who have no signature that holds."""
-    return people_asked(version).filter(~Exists(holding_signatures_of(OuterRef("pk"), version)))
+    return people_asked(version).filter(~Exists(holding_signatures(OuterRef("pk"), version.pk)))
+
+
+def with_days(people, version):
+    """Adds what the day to sign of each of these people follows from: `asked_since`, and `home_since` where her home
+    decides whether something is meant for her, else None."""
+    home = Membership.objects.filter(person=OuterRef("pk"), ends_on=None).values("starts_on")[:1]
+    narrowed = ClauseAudience.objects.filter(clause__version=version)
+    if version.policy.audiences.exists():
+        home_since = Subquery(home)
+    elif narrowed.exists():
+        home_since = Case(When(Exists(narrowed.filter(group__user=OuterRef("pk"))), then=Subquery(home)))
+    else:
+        home_since = Value(None, DateField())
+    # Most often the day is the same for all; then no person's row is asked for it.
+    reaches = Reach.objects.filter(version=version, signed__number__lte=version.number, signed__withdrawn_on=None)
+    partial = Exists(Reach.asks_again.through.objects.filter(reach=OuterRef("pk")))
+    days = list(reaches.order_by("signed__number").values_list("signed__effective_on", partial))
+    if any(is_partial for _day, is_partial in days):
+        since = Subquery(asked_since(OuterRef(OuterRef("pk")), version.pk, version.number))
+    else:
+        since = Value(days[0][0] if days else None)
+    return people.annotate(
+        home_since=home_since, asked_since=Coalesce(since, Value(version.effective_on), output_field=DateField())
+    )
 
 
 def roll_of(campaign):
@@ -66,7 +92,7 @@ def people_of(version, paths=None):
 
 
 def _with_signature_and_home(rows, person, version):
-    signatures = holding_signatures_of(OuterRef(person), version).order_by("at")
+    signatures = holding_signatures(OuterRef(person), version.pk).order_by("at")
     homes = Membership.objects.filter(person=OuterRef(person), ends_on=None)
     return rows.annotate(
         signed_at=Subquery(signatures.values("at")[:1]),

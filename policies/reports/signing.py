@@ -46,11 +46,12 @@ def sign_by(version, policy, person):
         policy,
         asked_since=version.asked_since or version.effective_on,
         joined_on=person.joined_on,
-        home_since=version.home_since if version.has_audience else None,
+        home_since=version.home_since if version.home_counts else None,
     )
 
 
 def standing_due_on(policy, *, asked_since, joined_on, home_since):
-    """The day to sign that the policy itself gives; `home_since` counts only where it has an audience."""
+    """The day to sign that the policy itself gives; `home_since` counts only where it, or a clause that binds her,
+    has an audience."""
     since = [day for day in (asked_since, joined_on, policy.asked_from, home_since) if day]
     return max(since) + policy.sign_period

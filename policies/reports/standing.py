@@ -32,6 +32,14 @@ class Standing:
     def numbered(self, number):
         return next((version for version in self.versions if version.number == number), None)
 
+    def between(self, older, newer):
+        """The versions whose changes lie between two, newest first; what was published in error stands aside."""
+        lines = {version.number: version.baseline_number for version in self.versions}
+        steps = workflow.steps_between(lines, older.number, newer.number)
+        if steps is None:
+            steps = range(older.number + 1, newer.number + 1)
+        return [version for version in self.versions if version.number in steps]
+
     def settle_for_reading(self):
         """Gives each version the state that its dates say; nothing is stored."""
         for version in self.versions:

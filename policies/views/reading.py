@@ -13,12 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from hub import slots
 from hub.conditional import unless_unchanged
-from hub.models import OldSlug
+from hub.models import OldSlug, User
 from hub.prepared import prepared
 from policies import actions, clock, exports
 from policies.actions.text import redline_between
 from policies.forms import ComparePicker
-from policies.models import Clause, ClausePlatform, Coverage, Policy, PolicyVersion, Waiver
+from policies.models import Clause, ClauseAudience, ClausePlatform, Coverage, Policy, PolicyVersion, Waiver, group_name
 from policies.permissions import can_curate_policies, can_say_still_true, can_waive
 from policies.querysets import guides_of
 from policies.reports import Standing, accounts_by_clause, signing
@@ -58,8 +58,12 @@ def _visible_versions(slug, user, day):
     waivers = Waiver.objects.filter(policy=OuterRef("policy")).holding_on(day).concerning(user)
     terms = Term.objects.filter(active_on(day), person=user)
     platforms = ClausePlatform.objects.filter(policy=OuterRef("policy"))
+    narrowed = ClauseAudience.objects.filter(clause__version=OuterRef("pk"))
     versions = versions.annotate(
-        has_waivers=Exists(waivers), has_platforms=Exists(platforms), reader_represents=Exists(terms)
+        has_waivers=Exists(waivers),
+        has_platforms=Exists(platforms),
+        has_narrowed=Exists(narrowed),
+        reader_represents=Exists(terms),
     )
     if not user.reads_all:
         versions = versions.filter(policy__in=Policy.objects.for_audience_of(user))
@@ -78,7 +82,7 @@ def _clauses(version, user):
 
 
 def clauses_of(version, user):
-    """A version's clauses with what uses each of them."""
+    """A version's clauses with what uses each of them, whom it is for, and whether it binds this reader."""
     uses = defaultdict(list)
     for use in slots.where_used.gather(version.policy, user):
         uses[use.part].append(use)
@@ -87,7 +91,27 @@ def clauses_of(version, user):
     for clause in clauses:
         guides = [slots.Use(GUIDE, title, f"/may-i-post/{slug}/") for title, slug in guides_of(clause)]
         clause.uses = guides + uses.pop(clause.key, []) + accounts.get(clause.key, [])
+        clause.binds_reader = version.is_addressed
+    if version.has_narrowed:
+        _say_whom_they_are_for(clauses, version, user)
     return clauses, uses.get("", [])
+
+
+@prepared()
+def _audiences(version, user):
+    rows = ClauseAudience.objects.filter(clause__version=version).select_related("group__spoke")
+    members = User.groups.through.objects.filter(group=OuterRef("group"), user=user)
+    return rows.annotate(is_reader_in=Exists(members)).order_by("clause", "group")
+
+
+def _say_whom_they_are_for(clauses, version, user):
+    named = defaultdict(list)
+    for row in _audiences(version=version, user=user):
+        named[row.clause_id].append(row)
+    for clause in clauses:
+        rows = named[clause.pk]
+        clause.applies_to = sorted(group_name(row.group) for row in rows)
+        clause.binds_reader = version.is_addressed and (not rows or any(row.is_reader_in for row in rows))
 
 
 @prepared()
@@ -178,7 +202,7 @@ def _read(request, policy, standing, version, **context):
             "clauses": clauses,
             "uses": uses,
             "versions": standing.versions,
-            "before": next((one for one in standing.versions if one.number < version.number), None),
+            "before": standing.numbered(version.baseline_number),
             "binding": standing.binding,
             "newer": announced if announced and announced != version else None,
             "can_sign_newer": announced is not None and signing(announced, policy, request.user).is_asked,
@@ -259,7 +283,7 @@ def compare(request, policy, standing, older, newer):
             "newer": ends[newer],
             "redline": redline_between(ends[older], ends[newer], side_by_side=side_by_side),
             "side_by_side": side_by_side,
-            "between": [version for version in standing.versions if older < version.number <= newer],
+            "between": standing.between(ends[older], ends[newer]),
             "picker": ComparePicker(None, versions=standing.versions, initial={"older": older, "newer": newer}),
             "title": _("What changed from version %(older)d to %(newer)d") % {"older": older, "newer": newer},
         },

@@ -19,7 +19,7 @@ from policies.permissions import (
     check_can_see_sign_off,
     check_can_see_signers,
 )
-from spokes.models import Membership, Spoke
+from spokes.models import Spoke
 from spokes.querysets import user_paths, within
 
 from .reading import with_policy
@@ -145,7 +145,8 @@ def policy(request, policy, standing):
     version, paths = _asked_of(request, standing)
     context = {"policy": policy, "version": version, "is_everywhere": paths is None}
     if version is not None:
-        rows, since = _policy_rows(version, paths), _since(version)
+        rows = _policy_rows(version, paths)
+        since = version.asked_since or version.effective_on
         figures = reports.sign_off_figures(version, since, paths)
         context |= {
             "figures": figures,
@@ -153,7 +154,7 @@ def policy(request, policy, standing):
             "page": key_page(rows.filter(signed_at=None), request.GET, keys=["name", "pk"], size=PEOPLE),
         }
         for person in context["page"]:
-            person.due_on = _due_on(person, version, since)
+            person.due_on = _due_on(person, version)
     return render(request, "policies/sign_off.html", context)
 
 
@@ -164,10 +165,9 @@ def policy_export(request, policy, standing):
     version, paths = _asked_of(request, standing)
 
     def lines():
-        since = _since(version)
         rows = _policy_rows(version, paths).order_by("name", "pk")
         for person in rows.iterator(chunk_size=2000):
-            yield person, person.home_name, "", _due_on(person, version, since), person.signed_at
+            yield person, person.home_name, "", _due_on(person, version), person.signed_at
 
     return _table(f"sign-off-{policy.slug}.csv", lines() if version else [])
 
@@ -179,19 +179,15 @@ def _asked_of(request, standing):
 
 
 def _policy_rows(version, paths):
-    homes = Membership.objects.filter(person=OuterRef("pk"), ends_on=None)
-    return _named_home(reports.people_of(version, paths)).annotate(home_since=Subquery(homes.values("starts_on")[:1]))
+    return reports.with_days(_named_home(reports.people_of(version, paths)), version)
 
 
-def _since(version):
-    return version.asked_since or version.effective_on
-
-
-def _due_on(person, version, since):
+def _due_on(person, version):
     if person.roll_due_on:
         return person.roll_due_on
-    home_since = person.home_since if version.has_audience else None
-    return reports.standing_due_on(version.policy, asked_since=since, joined_on=person.joined_on, home_since=home_since)
+    return reports.standing_due_on(
+        version.policy, asked_since=person.asked_since, joined_on=person.joined_on, home_since=person.home_since
+    )
 
 
 # --- The table -------------------------------------------------------------------------------------------------------

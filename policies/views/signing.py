@@ -4,8 +4,8 @@ from django.views.decorators.http import require_http_methods
 
 from hub.exceptions import Conflict
 from policies import actions
-from policies.actions.text import redline_between
-from policies.models import Policy
+from policies.actions.text import judged_between, redline_between
+from policies.models import Acknowledgement, Policy, Significance
 from policies.permissions import check_can_sign
 from policies.reports import signing
 
@@ -43,15 +43,32 @@ def _page(request, policy, standing, status=200):
     mine = signing(version, policy, request.user)
     before = standing.numbered(mine.signed_number) if mine.signed_number else None
     context = {"policy": policy, "version": version, "mine": mine, "is_early": version != standing.binding}
+    clauses = clauses_of(version, request.user)[0]
+    mine_of = [clause for clause in clauses if clause.binds_reader]
     if before and before.number < version.number:
+        judged = judged_between(before, version)
+        newly = _newly_bound(request.user, before)
         context |= {
             "before": before,
             "redline": redline_between(before, version),
-            "between": [one for one in standing.versions if before.number < one.number <= version.number],
+            "between": standing.between(before, version),
+            "asking": [
+                clause for clause in mine_of if judged.get(clause.key) == Significance.MATERIAL or clause.key in newly
+            ],
         }
+    elif before and before.number == version.number:
+        newly = _newly_bound(request.user, before)
+        context |= {"is_newly_bound": True, "clauses": [clause for clause in mine_of if clause.key in newly]}
     else:
-        context["clauses"] = clauses_of(version, request.user)[0]
+        # What binds her comes first; a first text is in the order it was written where all of it does.
+        context |= {"clauses": mine_of, "for_others": [one for one in clauses if not one.binds_reader]}
     return render(request, "policies/sign.html", context, status=status)
+
+
+def _newly_bound(user, version):
+    """Keys of the clauses that were for others when she signed that version last."""
+    signatures = Acknowledgement.objects.filter(person=user, version=version)
+    return set((signatures.order_by("-at").values_list("unbound", flat=True).first() or "").split())
 
 
 def _thanks(request, policy, standing):

@@ -296,7 +296,7 @@ def test_a_material_version_that_was_taken_back_makes_nobody_late(cast):
     announced = make_published(cast=cast, policy=first.policy, significance="material", effective_on=days(20))
     actions.withdraw(version=announced, reason="in_error", by=cast.hana)
     with on(days(100)):
-        make_published(cast=cast, policy=first.policy, significance="editorial")
+        make_published(cast=cast, policy=first.policy, significance="material")
         version = PolicyVersion.objects.with_signing_of(cast.emma).select_related("policy").get(number=3)
         mine = signing(version, version.policy, cast.emma)
         assert (mine.is_asked, mine.due_on) == (True, days(14))
