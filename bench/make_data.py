@@ -32,7 +32,7 @@ from hub.models import Role, Service, Topic, User, WorkCalendar  # noqa: E402
 from hub.text import markdown  # noqa: E402
 from playbooks.models import Citation, Playbook, Revision, Section  # noqa: E402
 from policies.actions.text import clause_hash, compare, content_hash  # noqa: E402
-from policies.models import Acknowledgement, Clause, Policy, PolicyVersion  # noqa: E402
+from policies.models import Acknowledgement, Clause, Policy, PolicyVersion, Reach  # noqa: E402
 from policies.workflow import Status as VersionStatus  # noqa: E402
 from spokes import actions as spoke_actions  # noqa: E402
 from spokes.models import Membership, Term  # noqa: E402
@@ -173,7 +173,16 @@ def policies(made, topics):
 
     store(clauses())
     store(redlines)
-    PolicyVersion.objects.bulk_update(versions.values(), ["content_hash"], batch_size=500)
+    for one in versions.values():
+        one.baseline_number = one.number - 1 or None
+    PolicyVersion.objects.bulk_update(versions.values(), ["content_hash", "baseline_number"], batch_size=500)
+    numbers = range(1, VERSIONS + 1)
+    store(
+        Reach(version=versions[policy.pk, one], signed=versions[policy.pk, other])
+        for policy in found
+        for one in numbers
+        for other in numbers
+    )
     for policy in found:
         policy.current = versions[policy.pk, VERSIONS]
     Policy.objects.bulk_update(found, ["current"], batch_size=500)
