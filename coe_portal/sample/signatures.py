@@ -20,7 +20,7 @@ def load_signatures(sample):
         (version.policy_id, version.number): version
         for version in PolicyVersion.objects.filter(policy__in=policies.values(), status__in=READABLE)
         .order_by("policy", "number")
-        .prefetch_related("clauses")
+        .prefetch_related("clauses__audiences__user_set")
     }
     unknown = set(rows["policies"]) - {policy.slug for policy in Policy.objects.filter(must_sign=True)}
     if unknown:
@@ -116,4 +116,11 @@ def _signed(sample, policy, version, person, *, until=None):
 def _signature(policy, version, person, at):
     version.policy = policy
     hashes = {clause.key: clause.content_hash for clause in version.clauses.all()}
-    return Acknowledgement(person=person, version=version, clause_hashes=hashes, at=at)
+    others = [clause.key for clause in version.clauses.all() if _is_for_others(clause, person)]
+    unbound = f" {' '.join(others)} " if others else ""
+    return Acknowledgement(person=person, version=version, clause_hashes=hashes, unbound=unbound, at=at)
+
+
+def _is_for_others(clause, person):
+    groups = clause.audiences.all()
+    return bool(groups) and not any(person in group.user_set.all() for group in groups)

@@ -79,11 +79,16 @@ def _version(sample, policy, slug, row):
     check_keys(
         row,
         needs={"number", "status", "significance", "change_note", "author", "approver", "published_in", "effective_in"},
-        may={"withdrawn_in", "withdrawal_reason", "merged_into"},
+        may={"withdrawn_in", "withdrawal_reason", "merged_into", "narrowed"},
     )
     clauses = headed(f"policies/{slug}/v{row['number']}.md", root=sample.root)
     if any(clause["force"] is None for clause in clauses):
         raise SampleError("a clause must say [must], [should] or [may]")
+    narrowed = row.get("narrowed") or {}
+    if not narrowed.keys() <= {clause["key"] for clause in clauses}:
+        raise SampleError("narrows a clause that it does not have")
+    for clause in clauses:
+        clause["audiences"] = [group.pk for group in sample.groups(narrowed.get(clause["key"], []))]
     author, approver = sample.people[row["author"]], sample.person(row["approver"])
     if row["status"] in PUBLISHED:
         policy_actions.record_history(
