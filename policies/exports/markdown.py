@@ -31,6 +31,9 @@ def as_text(stamp, clauses):
         "address": stamp.address,
         "exported_on": stamp.exported_on.isoformat(),
     }
+    narrowed = {clause.key: clause.audience_names for clause in clauses if clause.audience_names}
+    if narrowed:
+        keys["applies_to"] = narrowed
     head = "\n".join(f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in keys.items())
     parts = [f"---\n{head}\n---", f"# {escaped(stamp.title)}"]
     for clause in clauses:

@@ -51,6 +51,9 @@ def written(stamp, clauses):
         _bookmark(heading, clause.number, bookmarks[clause.key])
         _numbered(heading, writer.headings, 0)
         writer.line(str(clause.get_force_display()), "Clause force")
+        if clause.audience_names:
+            # In the style of what an import leaves out: a file does not say whom a clause is for.
+            writer.line(_("Applies to: %(names)s") % {"names": "; ".join(clause.audience_names)}, "Clause force")
         writer.feed_body(clause.body)
     _stamp(document, stamp, bookmarks)
     packed = io.BytesIO()

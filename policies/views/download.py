@@ -19,7 +19,7 @@ def download(request, policy, standing, number, format):
         return render(request, "policies/no_pdf.html", {"policy": policy, "version": version}, status=404)
     stamp = Stamp.of(version, policy)
     kind, written = FORMATS[format]
-    answer = HttpResponse(written(stamp, list(version.clauses.all())), content_type=kind)
+    answer = HttpResponse(written(stamp, list(version.clauses.with_groups())), content_type=kind)
     answer["Content-Disposition"] = f'attachment; filename="{stamp.filename}.{format}"'
     answer["Cache-Control"] = "private, no-store"
     return answer

@@ -1,14 +1,20 @@
 """Where people meet clauses for some: on the policy's page, when signing, in the editor, and in what is proven."""
 
+import io
+import zipfile
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from policies import clock, jobs
+from hub.documents.parts import as_stored
+from hub.documents.reader import read
+from policies import clock, exports, jobs
 from policies.actions import proof_pack
 from policies.actions.text import redline_between
 from policies.models import Acknowledgement, ProofLink
 from policies.proof import verify
+from policies.proposals import Proposal
 from spokes import actions as spoke_actions
 from tests.policies.factories import clause, days, make_draft, make_published, sign
 from tests.policies.test_clause_audiences import SAY, TILL, text
@@ -168,6 +174,23 @@ def test_the_page_of_changes_says_that_whom_it_newly_binds_is_asked(cast, as_, v
     shown = page(as_(cast.paul), desk(draft, "changes"))
     assert "It applies to more people now" in shown
     assert "Whom it newly binds is asked to sign." in shown
+
+
+@pytest.mark.parametrize("kind", ["md", "docx"])
+def test_a_file_says_whom_a_clause_is_for_and_coming_back_changes_nothing(cast, as_, version, kind):
+    clauses = list(version.clauses.with_groups())
+    data = exports.FORMATS[kind][1](exports.Stamp.of(version, version.policy), clauses)
+    if kind == "md":
+        assert 'applies_to: {"signs-at-the-till": ["Retail"]}' in data.decode()
+    else:
+        assert "Applies to: Retail" in zipfile.ZipFile(io.BytesIO(data)).read("word/document.xml").decode()
+    proposal = Proposal.of(clauses, as_stored(read(data, f"rules.{kind}")))
+    assert proposal.changes_nothing
+    draft = make_draft(cast=cast, policy=version.policy, clauses=proposal.drafts())
+    assert [one.content_hash for one in draft.clauses.all()] == [one.content_hash for one in clauses]
+    assert "Applies to: Retail" in " ".join(
+        exports.pdf.page(exports.Stamp.of(version, version.policy), clauses).split()
+    )
 
 
 # --- Proof -----------------------------------------------------------------------------------------------------------
