@@ -168,6 +168,8 @@ class DocumentTarget:
     `force_of(text)` proposes how strongly a part binds, None where parts have no force; `create` takes title, slug,
     summary, language, topic, owner, parts (dicts with key, heading, body and force), change_note, brought_by (who
     brought the file: a writer of its text, so no second pair of eyes) and by, and returns the new draft's thing;
+    where `keeps_comments`, parts may have comments, `create` takes `on_whole` too (see `hub.actions.margin`), and the
+    thing says as `brought` how many came along;
     `check_can` raises NotAllowed; `edit_url(pk)` is where its text is written.
 
     Where a document can also become a new version of what is there, `version_of(pk)` gives that thing's title (None
@@ -184,6 +186,7 @@ class DocumentTarget:
     edit_url: Callable[[int], str]
     version_of: Callable[[int], str | None] | None = None
     version_url: Callable[[int, int], str] | None = None
+    keeps_comments: bool = False
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def likeness(document):
 
 
 @transaction.atomic
-def create(*, title, slug, summary, language, topic, owner, parts, change_note, brought_by=None, by):
+def create(*, title, slug, summary, language, topic, owner, parts, change_note, brought_by=None, on_whole=(), by):
     """A playbook whose first draft holds these parts as sections. Raises what the actions of playbooks raise."""
     words = sum(len(part["body"].split()) for part in parts)
     playbook = actions.create_playbook(
@@ -53,6 +53,7 @@ def create(*, title, slug, summary, language, topic, owner, parts, change_note, 
     actions.save_draft(
         revision=revision, sections=sections, lock=revision.lock, change_note=change_note, text_of=brought_by, by=by
     )
+    playbook.brought = actions.bring_comments(revision=revision, drafts=parts, on_whole=on_whole, by=by)
     return playbook
 
 
@@ -67,6 +68,7 @@ def document_target():
         create=create,
         check_can=check_can_curate_playbooks,
         edit_url=lambda pk: reverse("admin:playbooks_playbook_edit", args=[pk]),
+        keeps_comments=True,
     )
 
 

@@ -147,6 +147,12 @@ class ImportForm(forms.Form):
     base = forms.CharField(widget=forms.HiddenInput)
     lock = forms.IntegerField(widget=forms.HiddenInput, required=False)
     replace = forms.BooleanField(required=False)
+    with_comments = forms.BooleanField(
+        label=_("Bring the file's comments along"),
+        required=False,
+        initial=True,
+        help_text=_("They become comments of the version's review, with the names that the file gives them."),
+    )
     change_note = forms.CharField(
         label=_("What changed and why"),
         required=False,
@@ -155,8 +161,10 @@ class ImportForm(forms.Form):
         help_text=_("Plain words; readers see them beside the new version. You can write it later, in the draft."),
     )
 
-    def __init__(self, data=None, *, open_version=None, **kwargs):
+    def __init__(self, data=None, *, open_version=None, has_comments=False, **kwargs):
         super().__init__(data, **kwargs)
+        if not has_comments:
+            del self.fields["with_comments"]
         self.fields["replace"].required = open_version is not None
         if open_version is None:
             del self.fields["replace"]

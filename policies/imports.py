@@ -62,7 +62,7 @@ def likeness(document):
 
 
 @transaction.atomic
-def create(*, title, slug, summary, language, topic, owner, parts, change_note, brought_by=None, by):
+def create(*, title, slug, summary, language, topic, owner, parts, change_note, brought_by=None, on_whole=(), by):
     """A policy whose first draft holds these parts as clauses. Raises what the actions of policies raise."""
     policy = actions.create_policy(
         title=title,
@@ -78,6 +78,7 @@ def create(*, title, slug, summary, language, topic, owner, parts, change_note, 
     actions.save_draft(
         version=version, clauses=parts, lock=version.lock, change_note=change_note, text_of=text_of, by=by
     )
+    policy.brought = actions.bring_comments(version=version, drafts=parts, on_whole=on_whole, by=by)
     return policy
 
 
@@ -92,6 +93,7 @@ def document_target():
         create=create,
         check_can=check_can_curate_policies,
         edit_url=lambda pk: reverse("admin:policies_policy_edit", args=[pk]),
+        keeps_comments=True,
         version_of=lambda pk: Policy.objects.filter(pk=pk).values_list("title", flat=True).first(),
         version_url=lambda pk, document: reverse("admin:policies_policy_import_version", args=[pk, document]),
     )

@@ -38,6 +38,7 @@ class Row:
     error: str = ""
     merged: list = field(default_factory=list)  # clauses whose text went into this part
     split_from: Clause | None = None
+    comments: list = field(default_factory=list)  # of the file, on this part
 
     @property
     def number(self):
@@ -81,6 +82,7 @@ class Proposal:
         for index, (part, text) in enumerate(zip(parts, texts, strict=True)):
             match = matched.get(index) or matching.Match(index, None, "new", 1.0, "")
             row = Row(index, text.heading, text.body, "", NEW, match, stored["kind"] == "docx")
+            row.comments = part.get("comments", [])
             row.merged = [clauses[at] for at in match.merged]
             row.split_from = None if match.split_from is None else clauses[match.split_from]
             if match.old is not None:
@@ -154,8 +156,13 @@ class Proposal:
             and not self.counts["removed"]
         )
 
+    @property
+    def left_out(self):
+        """Those of the document's parts that nothing is made of."""
+        return [{"heading": row.heading, "comments": row.comments} for row in self.rows if row.kind == "out"]
+
     def drafts(self):
-        """Dicts with key, force, heading and body for `actions.save_draft`.
+        """Dicts with key, force, heading, body and the file's comments for `actions.import_version`.
 
         Where readers would see no difference the stored words stay, so that nothing changes by being typed otherwise.
         """
@@ -165,6 +172,7 @@ class Proposal:
                 "force": row.force,
                 "heading": row.was.heading if row.was and _same_heading(row) else row.heading,
                 "body": row.was.body if row.was and _same_body(row) else row.body,
+                "comments": row.comments,
             }
             for row in self.rows
             if row.kind != "out"

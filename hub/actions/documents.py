@@ -124,8 +124,9 @@ def _force(part, target):
     return part.get("force") or target.force_of(f"{part['heading']}\n{part['body']}")
 
 
-def make_draft(*, document, target, title, summary, topic, owner, parts, language="", by):
-    """A draft from a document that was read: `parts` are dicts with key, heading, body and force.
+def make_draft(*, document, target, title, summary, topic, owner, parts, language="", on_whole=(), by):
+    """A draft from a document that was read: `parts` are dicts with key, heading, body and force, and the comments
+    that come along with them; `on_whole` are comments that come along about the whole (see `hub.actions.margin`).
 
     Returns what `DocumentTarget.create` made. Raises Invalid, NotAllowed, and Conflict when it was made already.
     """
@@ -156,6 +157,7 @@ def make_draft(*, document, target, title, summary, topic, owner, parts, languag
                     change_note=_("First version here, taken over from the file “%s”.") % document.filename,
                     brought_by=document.uploaded_by,
                     by=by,
+                    **({"on_whole": on_whole} if target.keeps_comments else {}),
                 )
         except IntegrityError as error:
             raise Conflict(_("Somebody took the same address at this moment. Press the button once more.")) from error

@@ -155,7 +155,7 @@ def answer_comment(reviewing, *, comment, state, answer="", by):
     comment.state, comment.answer = state, answer
     comment.answered_by, comment.answered_at = by, timezone.now()
     comment.save(update_fields=["state", "answer", "answered_by", "answered_at"])
-    audit.record("answered a comment", text, by=by, of=comment.author.name, state=state)
+    audit.record("answered a comment", text, by=by, of=comment.said_by or comment.author.name, state=state)
     return comment
 
 

@@ -1,7 +1,8 @@
 """Converts one file to Markdown in a process of its own, with little memory and little time.
 
 Run as a script: the kind as its argument, the file on standard input, JSON on standard output:
-{"markdown", "title", "titles", "language", "description", "warnings", "dropped"} or {"refused": reason}.
+{"markdown", "title", "language", "description", "warnings", "dropped"}, of Word also "property_title" and "comments";
+or {"refused": reason}.
 It imports nothing of the portal: a hostile file can break this process and nothing else.
 """
 
@@ -9,6 +10,12 @@ import io
 import json
 import re
 import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parent))  # last, as the process is shut off from the folders it is started in
+
+import _word_comments
+from _word_comments import Hostile, without_marks
 
 MEMORY = 180 * 1024 * 1024  # bytes of private memory; the libraries' code comes on top, and 200 MB hold both
 SECONDS = 20  # of processor time
@@ -59,8 +66,10 @@ def converter():
                 return f"[{text}]({href})" if text.strip() else ""
             if href and re.search(r"[\s()<>]", href):
                 el["href"] = re.sub(r"[\s()<>]", lambda m: f"%{ord(m.group()):02X}", href)
-            if href.startswith("mailto:") and text == href[7:]:
-                return f"<{text}>"
+            if href.startswith("mailto:") and without_marks(text) == href[7:]:
+                return f"<{href[7:]}>{marks_of(text)}"
+            if text != without_marks(text) == href:
+                return f"<{href}>{marks_of(text)}"
             return super().convert_a(el, text, parent_tags)
 
         def convert_img(self, el, text, parent_tags):
@@ -71,6 +80,10 @@ def converter():
             return f"[{alt}]" if alt else ""
 
     return Converter(heading_style=ATX, bullets="-", table_infer_header=True)
+
+
+def marks_of(text):
+    return "".join(match[0] for match in _word_comments.MARK.finditer(text))
 
 
 def escape_text(text, in_cell):
@@ -330,7 +343,7 @@ def bring_keys(soup, keys, forces):
             continue
         after = heading.find_next_sibling()
         is_force = after is not None and after.name == "p" and "force" in after.get("class", ())
-        force = forces.get(after.get_text(strip=True).casefold(), "") if is_force else ""
+        force = forces.get(without_marks(after.get_text(strip=True)).casefold(), "") if is_force else ""
         heading["data-carried"] = f" {{#c-{key}{' .' + force if force else ''}}}"
     for heading in soup.find_all(attrs={"data-carried": True}):
         heading.append(heading["data-carried"])
@@ -353,6 +366,9 @@ def from_docx(data):
     match = re.search(rb"<w:lang\b[^>]*w:val=\"([A-Za-z-]+)\"", styles)
     language = match.group(1).decode() if match else None
     no_picture = mammoth.images.img_element(lambda image: {"src": ""})
+    comments = _word_comments.found_in(archive)
+    if comments:
+        data = _word_comments.with_marks(archive, comments)
     html = mammoth.convert_to_html(io.BytesIO(data), style_map=style_map(), convert_image=no_picture).value
     soup = soup_of(html)
     keys, forces = carried(archive)
@@ -360,13 +376,13 @@ def from_docx(data):
         bring_keys(soup, keys, forces)
     summary = soup.find("p", class_="summary")
     if summary is not None:
-        summary = summary.extract().get_text(" ", strip=True)
-    titles = [tag.get_text(" ", strip=True) for tag in soup.find_all("h1", class_="title")]
+        summary = without_marks(summary.extract().get_text(" ", strip=True))
+    titles = [without_marks(tag.get_text(" ", strip=True)) for tag in soup.find_all("h1", class_="title")]
     for tag in soup.find_all("h1", class_="title"):
-        if tag.get_text(strip=True) == (titles[0] if titles else ""):
+        if without_marks(tag.get_text(strip=True)) == (titles[0] if titles else ""):
             tag.decompose()
     subtitle = soup.find("p", class_="subtitle")
-    subtitle = subtitle.get_text(" ", strip=True) if subtitle else ""
+    subtitle = without_marks(subtitle.get_text(" ", strip=True)) if subtitle else ""
     for anchor in soup.find_all("a"):
         href = anchor.get("href") or ""
         if href.startswith("#") and anchor.get_text(strip=True) == "↑":  # back from a footnote to its place
@@ -374,8 +390,10 @@ def from_docx(data):
         elif not href or (href.startswith("#") and not href.startswith("#c-")):  # Word's own bookmarks
             anchor.unwrap()
     dropped = {}
+    markdown, lines = _word_comments.take_marks(to_markdown(soup, dropped))
     return {
-        "markdown": to_markdown(soup, dropped),
+        "markdown": markdown,
+        "comments": [comment | {"line": lines.get(number)} for number, comment in enumerate(comments)],
         "title": " ".join(titles[0].split()) if titles else "",
         "property_title": properties.get("title", ""),
         "language": language,
@@ -391,7 +409,7 @@ def main(kind):
     data = sys.stdin.buffer.read()
     try:
         answer = {"docx": from_docx, "html": from_html, "rst": from_rst}[kind](data)
-    except Refused as refused:
+    except (Refused, Hostile) as refused:
         answer = {"refused": str(refused)}
     except MemoryError:
         answer = {"refused": "memory"}

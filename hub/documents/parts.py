@@ -2,11 +2,12 @@
 
 Stored, a document is plain JSON: title, summary, language, kind, front_matter, warnings and parts, each part a dict
 with key, heading, body and level. A part that brought a permanent key along from an export of ours has it as
-`carried_key`, and its `force`; it is left as it is.
+`carried_key`, and its `force`; it is left as it is. Comments of the file (see `hub.documents.comments`) are in the
+`comments` of the part they stand on, or of the document where none holds their place; most files have none.
 """
 
 import re
-from collections import defaultdict
+from dataclasses import dataclass, replace
 
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -43,25 +44,34 @@ _INTRODUCTIONS = {
 _SENTENCE = re.compile(r"[.!?。؟]$")
 
 
+@dataclass(frozen=True)
+class _Piece:
+    """A part on its way: `brought` is what its heading brought along."""
+
+    level: int
+    heading: str
+    body: str
+    brought: dict
+    comments: tuple[dict, ...] = ()
+
+
 def as_stored(document: Document) -> dict:
     warnings = list(document.warnings)
-    found, carried = [], defaultdict(list)
+    found = []
     for part in document.sections:
         body = part.body_markdown.strip()
         if part.carried_key:
-            kept = (part.level, part.heading, body)
-            carried[kept].append({"carried_key": part.carried_key, "force": part.force})
-            found.append(kept)
+            brought = {"carried_key": part.carried_key, "force": part.force}
+            found.append(_Piece(part.level, part.heading, body, brought, part.comments))
         else:
-            found.append((part.level, _named(part, document.language), _with_linked_pictures(body)))
-    found = _without_bare_headings(_cut(found, carried), carried)
+            heading = _named(part, document.language)
+            found += _in_pieces(_Piece(part.level, heading, _with_linked_pictures(body), {}, part.comments))
     taken: set[str] = set()
     parts = []
-    for number, part in enumerate(found, 1):
-        level, heading, body = part
-        key = sections.key_of(heading, taken, f"section-{number}")
-        brought = carried[part].pop(0) if carried[part] else {}
-        parts.append({"key": key, "heading": heading, "body": body, "level": level, **brought})
+    for number, piece in enumerate(_without_bare_headings(found), 1):
+        key = sections.key_of(piece.heading, taken, f"section-{number}")
+        part = {"key": key, "heading": piece.heading, "body": piece.body, "level": piece.level, **piece.brought}
+        parts.append(part | _with_comments(piece.comments))
     if len(document.title) > LONGEST_TITLE:
         warnings.append(_("The title was too long and was cut: %s") % document.title)
     title = shortened(document.title, LONGEST_TITLE)
@@ -73,7 +83,11 @@ def as_stored(document: Document) -> dict:
         "front_matter": document.front_matter,
         "warnings": warnings,
         "parts": parts,
-    }
+    } | _with_comments(document.comments)
+
+
+def _with_comments(comments):
+    return {"comments": list(comments)} if comments else {}
 
 
 def _named(part, language):
@@ -118,32 +132,39 @@ def shortened(text: str, most: int) -> str:
     return (head.rpartition(" ")[0] if " " in head[most // 2 :] else head).rstrip(" ,;:.") + "…"
 
 
-def _cut(found, carried):
-    for level, heading, body in found:
-        if (level, heading, body) in carried:
-            yield level, heading, body
-        else:
-            yield from _in_pieces(level, heading, body)
-
-
-def _in_pieces(level, heading, body):
+def _in_pieces(piece):
     """A part that is too long, at its own headings; without any, between its blocks."""
-    if len(body) <= LONGEST_BODY:
-        yield level, heading, body
-        return
-    headings, references = sections.scan(body)
-    inner = sections.split(body, headings, references)
+    if len(piece.body) <= LONGEST_BODY:
+        return [piece]
+    return _with_those_of(piece.comments, list(_cut(piece)))
+
+
+def _cut(piece):
+    headings, references = sections.scan(piece.body)
+    inner = sections.split(piece.body, headings, references)
     if len(inner) > 1:
         if inner[0].level:
-            yield level, heading, ""
+            yield replace(piece, body="", comments=())
         for part in inner:
+            level, heading = piece.level, piece.heading
             if part.level:
-                yield from _in_pieces(max(part.level, level + 1), shortened(part.heading, LONGEST_HEADING), part.body)
-            else:
-                yield from _in_pieces(level, heading, part.body)
+                level, heading = max(part.level, level + 1), shortened(part.heading, LONGEST_HEADING)
+            yield from _in_pieces(_Piece(level, heading, part.body, {}))
         return
-    for number, piece in enumerate(_by_blocks(body), 1):
-        yield level, heading if number == 1 else f"{heading} ({number})", piece
+    for number, body in enumerate(_by_blocks(piece.body), 1):
+        yield _Piece(piece.level, piece.heading if number == 1 else f"{piece.heading} ({number})", body, {})
+
+
+def _with_those_of(comments, pieces):
+    """Each comment goes to the first piece that holds the words it stands on, else to the first of all."""
+    if not comments:
+        return pieces
+    texts = [" ".join(plain(f"{piece.heading}\n\n{piece.body}").split()) for piece in pieces]
+    kept = [[] for _piece in pieces]
+    for comment in comments:
+        quote = comment["quote"].rstrip("…")
+        kept[next((at for at, text in enumerate(texts) if quote and quote in text), 0)].append(comment)
+    return [replace(piece, comments=tuple(found)) for piece, found in zip(pieces, kept, strict=True)]
 
 
 def _by_blocks(body):
@@ -168,25 +189,28 @@ def _by_length(text):
         yield text
 
 
-def _without_bare_headings(found, carried=()):
+def _without_bare_headings(pieces):
     """A heading that only groups those below it goes before their headings; a sentence set as a heading is text.
 
     A bare heading with nothing below it stays, and is not proposed for taking.
     """
-    found, groups, kept = list(found), [], []
-    for index, (level, heading, body) in enumerate(found):
+    groups, kept, waiting = [], [], ()  # `waiting` are comments on headings that group
+    for index, piece in enumerate(pieces):
+        level, heading, body = piece.level, piece.heading, piece.body
         groups = [(at, name) for at, name in groups if at < level]
-        if (level, heading, body) in carried:
-            kept.append((level, heading, body))
+        comments, waiting = waiting + piece.comments, ()
+        if piece.brought:
+            kept.append(replace(piece, comments=comments))
             continue
         if not sections.has_words(body):
             if len(heading.split()) > LONGEST_HEADING_WORDS or (_SENTENCE.search(heading) and " " in heading):
                 heading, body = shortened(excerpt(heading, 10), LONGEST_HEADING), f"{heading}\n\n{body}".strip()
-            elif level and index + 1 < len(found) and found[index + 1][0] > level:
+            elif level and index + 1 < len(pieces) and pieces[index + 1].level > level:
                 groups.append((level, heading))
+                waiting = comments
                 continue
         named = ": ".join([*(name.rstrip(": ") for _at, name in groups), heading])
-        kept.append((level, named if len(named) <= LONGEST_HEADING else heading, body))
+        kept.append(_Piece(level, named if len(named) <= LONGEST_HEADING else heading, body, {}, comments))
     return kept
 
 
@@ -207,7 +231,7 @@ def folded(parts: list[dict], most: int) -> list[dict]:
                 into = dict(shorter[-1])
                 into["body"] = f"{into['body']}\n\n### {_escaped(part['heading'])}\n\n{part['body']}".strip()
                 if len(into["body"]) <= LONGEST_BODY:
-                    shorter[-1] = into
+                    shorter[-1] = into | _with_comments([*into.get("comments", []), *part.get("comments", [])])
                     continue
             shorter.append(part)
         if len(shorter) == len(parts):

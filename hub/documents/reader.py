@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from hub.documents import front_matter, sections
+from hub.documents import comments, front_matter, sections
 from hub.documents.errors import UnreadableDocument
 from hub.documents.language import language_of
 from hub.documents.sniff import kind_of, text_of
@@ -40,7 +40,7 @@ _FRAME = re.compile(r"<iframe\b", re.I)
 class SectionDraft:
     """One section as it was found. `level` is its heading's level in the file, 0 for the words before any heading.
 
-    `carried_key` and `force` are what its heading brought along from an export of ours.
+    `carried_key` and `force` are what its heading brought along from an export of ours; `comments` stand on its words.
     """
 
     heading: str
@@ -49,6 +49,7 @@ class SectionDraft:
     key: str
     carried_key: str = ""
     force: str = ""
+    comments: tuple[dict, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Document:
     """A file that was read. `kind` is 'markdown', 'html', 'docx' or 'rst'; `language` a code such as 'en'.
 
     `front_matter` holds the file's own keys as text, lists and dictionaries of text. `warnings` are sentences.
+    `comments` are those on its title, or on words that no section holds (see `hub.documents.comments`).
     """
 
     title: str
@@ -65,6 +67,7 @@ class Document:
     front_matter: dict = field(default_factory=dict)
     sections: list[SectionDraft] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    comments: list[dict] = field(default_factory=list)
 
 
 @dataclass
@@ -80,6 +83,7 @@ class _Source:
     warnings: list[str] = field(default_factory=list)
     pictures: int = 0
     frames: int = 0
+    comments: list[dict] = field(default_factory=list)  # with `line`, None where the text does not hold the place
 
 
 def read(data: bytes, filename: str) -> Document:
@@ -163,6 +167,7 @@ def _from_child(kind: str, data: bytes) -> _Source:
         warnings=warnings,
         pictures=answer["dropped"].get("pictures", 0),
         frames=answer["dropped"].get("frames", 0),
+        comments=answer.get("comments", []),
     )
 
 
@@ -181,6 +186,8 @@ def _convert(kind: str, data: bytes) -> dict:
 def _refusal(reason: str, kind: str) -> str:
     if reason == "entities":
         return _("This Word file refers to things outside itself. Save it again as a new .docx and upload that.")
+    if reason == "comments":
+        return _("This Word file holds more than 1,000 comments. Delete those that are settled, and upload it again.")
     if reason in ("time", "memory", "complex"):
         return _("This document is too large or too intricate to read. Split it into parts and upload them one by one.")
     if kind == "docx":
@@ -215,6 +222,8 @@ def _assemble(source: _Source, kind: str, filename: str) -> Document:
     parts = sections.split("\n".join(lines), headings, references)
     if len(parts) > MOST_SECTIONS:
         raise UnreadableDocument(_("This document has too many headings. Split it into parts and upload them."))
+    title_lines = range(own_heading.start, own_heading.end) if own_heading else range(0)
+    on_parts, general = comments.placed(source.comments, [part.start for part in parts], title_lines)
     drafts, taken = [], set()
     for number, part in enumerate(parts, 1):
         heading = part.heading or (title if len(parts) == 1 else _("Introduction"))
@@ -223,7 +232,7 @@ def _assemble(source: _Source, kind: str, filename: str) -> Document:
             body = f"{heading}\n\n{body}".strip()
             heading = excerpt(heading, 12)[:LONGEST_TITLE]
         key = sections.key_of(heading, taken, f"section-{number}")
-        drafts.append(SectionDraft(heading, part.level, body, key, part.key, part.force))
+        drafts.append(SectionDraft(heading, part.level, body, key, part.key, part.force, on_parts[number - 1]))
     _add_warnings(source, parts, warnings)
     text = "\n".join(plain(part.body[:4000]) for part in parts[:12])
     # A summary that the file gives is taken as it is, unless it is a whole text.
@@ -238,6 +247,7 @@ def _assemble(source: _Source, kind: str, filename: str) -> Document:
         front_matter=source.front_matter,
         sections=drafts if any(sections.has_words(part.body) for part in parts) else [],
         warnings=warnings,
+        comments=general,
     )
 
 
@@ -316,6 +326,8 @@ def _add_warnings(source: _Source, parts: list, warnings: list[str]) -> None:
             )
             % {"count": tags}
         )
+    if any(comment["is_cut"] for comment in source.comments):
+        warnings.append(_("A comment, or an answer to one, was too long and was cut after 10,000 characters."))
     empty = [part.heading for part in parts if part.heading and not sections.has_words(part.body)]
     if empty:
         warnings.append(_("These headings have no text below them: %s") % ", ".join(f"“{name}”" for name in empty[:8]))

@@ -33,13 +33,17 @@ class Heading:
 
 @dataclass(frozen=True)
 class Part:
-    """`level` is 0 for what stands before the first heading. `key` and `force` are what its heading brought along."""
+    """`level` is 0 for what stands before the first heading. `key` and `force` are what its heading brought along.
+
+    `start` is its first line in the text that was cut.
+    """
 
     level: int
     heading: str
     body: str
     key: str = ""
     force: str = ""
+    start: int = 0
 
 
 def scan(markdown: str) -> tuple[list[Heading], dict[str, dict]]:
@@ -96,7 +100,7 @@ def split(markdown: str, headings: list[Heading], references: dict[str, dict]) -
     for index, heading in enumerate(cuts):
         end = cuts[index + 1].start if index + 1 < len(cuts) else len(lines)
         body = "\n".join(lines[heading.end : end]).strip()
-        parts.append(Part(heading.level, heading.text, body, heading.key, heading.force))
+        parts.append(Part(heading.level, heading.text, body, heading.key, heading.force, heading.start))
     return [part if part.key else replace(part, body=with_references(part.body, references)) for part in parts]
 
 

@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -27,9 +29,14 @@ class DraftComment(models.Model):
     """What a reader says about a part of a draft, or about the whole (no key). Each is answered before approval.
 
     Subclasses add the text, the key of its part and its `heading` then, `author` and `answered_by`; a text has them
-    as `comments`.
+    as `comments`. Where `said_by` names somebody who is nobody here, `author` is who brought
+    along the file in whose margin she wrote: `quote` is what her words stand on, `replies` are answers to them
+    (dicts with name, at and text).
     """
 
+    said_by = models.CharField(_("said by"), max_length=120, blank=True)
+    quote = models.CharField(_("about these words"), max_length=300, blank=True)
+    replies = models.JSONField(_("replies"), default=list, blank=True)
     text = models.TextField(_("comment"))
     at = models.DateTimeField()
     state = models.CharField(_("state"), max_length=8, choices=CommentState.choices, default=CommentState.OPEN)
@@ -54,3 +61,8 @@ class DraftComment(models.Model):
     @property
     def is_open(self):
         return self.state == CommentState.OPEN
+
+    @property
+    def said_before(self):
+        """`replies` with their instants."""
+        return [reply | {"at": reply["at"] and datetime.fromisoformat(reply["at"])} for reply in self.replies]

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from hub import actions, slots
 from hub.actions.documents import made_from, proposed_parts, target_of, title_of_version
+from hub.actions.margin import came_along, count, left_over, without_comments
 from hub.documents.parts import LONGEST_SUMMARY, LONGEST_TITLE, folded, topic_named
 from hub.documents.sniff import LARGEST_FILE
 from hub.exceptions import Conflict, HubError, Invalid
@@ -109,8 +110,17 @@ class ChoiceForm(forms.Form):
         help_text=gettext_lazy("Its code, such as en, fr, ar or ja. Search and reading aloud depend on it."),
     )
 
-    def __init__(self, *args, document=None, **kwargs):
+    with_comments = forms.BooleanField(
+        label=gettext_lazy("Bring the file's comments along"),
+        required=False,
+        initial=True,
+        help_text=gettext_lazy("They become comments of the draft's review, with the names that the file gives them."),
+    )
+
+    def __init__(self, *args, document=None, keeps_comments=False, **kwargs):
         super().__init__(*args, **kwargs)
+        if not keeps_comments:
+            del self.fields["with_comments"]
         self.fields["owner"].queryset = owners()
         if document is not None:
             self.fields["owner"].queryset = (owners() | User.objects.filter(pk=document.owner_id)).distinct()
@@ -138,6 +148,22 @@ class Preview:
 
     def chosen(self):
         return [part for part in self.parts if part["taken"]]
+
+    def made_of(self, *, with_comments=True):
+        """The `parts` and `on_whole` of a draft."""
+        if not with_comments:
+            return {"parts": without_comments(self.chosen())}
+        left = [part for part in self.parts if not part["taken"]]
+        return {"parts": self.chosen(), "on_whole": left_over(self.document.document, left)}
+
+    @cached_property
+    def comments(self):
+        return count(self.document.document)
+
+    @property
+    def keeps_comments(self):
+        """Whether there are comments, and a place for them."""
+        return bool(self.comments) and self.target.keeps_comments
 
     @cached_property
     def rows(self):
@@ -241,6 +267,7 @@ def batch(request, batch):
                 "warnings": document.document["warnings"] if is_read else [],
                 "before": before.get(document.sha256, "") if is_read else "",
                 "is_version": is_version,
+                "comments": count(document.document) if is_read else 0,
                 "is_ready": is_read and document.sha256 not in before and not is_version,
             }
         )
@@ -273,20 +300,22 @@ def create_all(request, batch):
         seen.add(document.sha256)
         preview = Preview(document, target_of(document.target))
         try:
-            actions.make_draft(
+            draft = actions.make_draft(
                 document=document,
                 target=document.target,
                 title=stored["title"],
                 summary=stored["summary"],
                 topic=topic,
                 owner=document.owner,
-                parts=preview.chosen(),
+                **preview.made_of(),
                 by=request.user,
             )
         except (Invalid, Conflict) as error:
             messages.error(request, f"{document.filename}: {error.sentence}")
         else:
             made += 1
+            if said := came_along(draft, stored):
+                messages.info(request, f"{document.filename}: {said}")
     if made:
         messages.success(request, ngettext("One draft was created.", "%(n)d drafts were created.", made) % {"n": made})
     return redirect("admin:hub_importeddocument_batch", batch)
@@ -309,23 +338,24 @@ def choose(request, pk):
     except Invalid:
         target = target_of(document.target)
     if data is None:
-        stored = document.document
+        stored, preview = document.document, Preview(document, target)
         initial = {name: stored[name] for name in ("title", "summary", "language")}
-        form = ChoiceForm(
-            initial={**initial, "topic": initial_topic(document), "owner": document.owner_id}, document=document
-        )
-        return _choice(request, document, form, Preview(document, target))
+        initial |= {"topic": initial_topic(document), "owner": document.owner_id}
+        form = ChoiceForm(initial=initial, document=document, keeps_comments=preview.keeps_comments)
+        return _choice(request, document, form, preview)
     act = data.get("act", "create")
     if act.startswith("as-"):
         other = next((each for each in _targets() if f"as-{each.kind}" == act), target)
-        form = ChoiceForm(initial=data.dict(), document=document)
-        return _choice(request, document, form, Preview(document, other, data))
-    form, preview = ChoiceForm(data, document=document), Preview(document, target, data)
+        preview = Preview(document, other, data)
+        form = ChoiceForm(initial=data.dict(), document=document, keeps_comments=preview.keeps_comments)
+        return _choice(request, document, form, preview)
+    preview = Preview(document, target, data)
+    form = ChoiceForm(data, document=document, keeps_comments=preview.keeps_comments)
     if form.is_valid():
+        stored, chosen = document.document, dict(form.cleaned_data)
+        made_of = preview.made_of(with_comments=chosen.pop("with_comments", True))
         try:
-            made = actions.make_draft(
-                document=document, target=target.kind, parts=preview.chosen(), by=request.user, **form.cleaned_data
-            )
+            made = actions.make_draft(document=document, target=target.kind, by=request.user, **made_of, **chosen)
         except Conflict as error:
             messages.error(request, error.sentence)
             return redirect("admin:hub_importeddocument_batch", document.batch)
@@ -333,6 +363,8 @@ def choose(request, pk):
             form.add_error(error.field if error.field in form.fields else None, error.sentence)
         else:
             messages.success(request, _("The draft is there. Read it through, then submit it."))
+            if preview.keeps_comments and (said := came_along(made, stored)):
+                messages.info(request, said)
             return redirect(target.edit_url(made.pk))
     return _choice(request, document, form, preview, status=422)
 
@@ -348,6 +380,8 @@ def _choice(request, document, form, preview, status=200):
             "stored": document.document,
             "form": form,
             "rows": preview.rows,
+            "on_whole": document.document.get("comments", []),
+            "comments": preview.comments,
             "target": target,
             "others": [each for each in _targets() if each.kind != target.kind],
             "too_many": max(0, len(preview.chosen()) - target.most_parts),

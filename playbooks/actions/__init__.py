@@ -37,7 +37,7 @@ from .question import (
     mark_requested,
     reopen_question,
 )
-from .review import answer_comment, ask_for_review, comment, finish_review, stop_asking
+from .review import answer_comment, ask_for_review, bring_comments, comment, finish_review, stop_asking
 from .revision import return_to_draft, save_draft, set_significance, start_revision, submit
 from .run import assign_steps, change_run, start_run, tick, write_step
 from .run_changes import take_over_changes
@@ -65,6 +65,7 @@ __all__ = [
     "ask_question",
     "assign_steps",
     "bring_back_case",
+    "bring_comments",
     "change_case",
     "change_playbook",
     "change_run",

@@ -1,6 +1,6 @@
 """Verbs of the review: named people read a revision and comment on it before it is approved."""
 
-from hub.actions import reviews
+from hub.actions import margin, reviews
 from hub.actions.reviews import Reviewing
 from playbooks import emails
 from playbooks.permissions import check_can_comment, check_can_curate_playbooks
@@ -36,3 +36,10 @@ def finish_review(*, review, by):
 
 def answer_comment(*, comment, state, answer="", by):
     return reviews.answer_comment(REVIEWING, comment=comment, state=state, answer=answer, by=by)
+
+
+def bring_comments(*, revision, drafts, on_whole, by):
+    """The comments of a file that became this revision; `drafts` are what its sections were made of, in their order."""
+    parts = list(revision.sections.order_by("number"))
+    on_parts = [(part, draft.get("comments", [])) for part, draft in zip(parts, drafts, strict=True)]
+    return margin.bring_comments(REVIEWING, text=revision, on_parts=on_parts, on_whole=on_whole, by=by)

@@ -19,7 +19,7 @@ from .platform import set_platforms
 from .policy import change_policy, create_policy, still_true
 from .proof import ask_for_pack, extend_fully, forget_packs, know_key, make_pack, packs_to_make, record_head
 from .publication import look_at, publish, publish_without_approval, record_history, settle_due, withdraw
-from .review import answer_comment, ask_for_review, comment, finish_review, stop_asking
+from .review import answer_comment, ask_for_review, bring_comments, comment, finish_review, stop_asking
 from .signature import sign
 from .version import approve, return_to_draft, save_draft, set_significance, start_version, submit
 from .waiver import end_waiver, grant_waiver, prolong_waiver
@@ -30,6 +30,7 @@ __all__ = [
     "ask_for_pack",
     "ask_for_review",
     "audience_of",
+    "bring_comments",
     "change_campaign",
     "change_guide",
     "change_policy",

@@ -11,6 +11,7 @@ from policies.permissions import check_can_curate_policies
 from policies.tasks import KIND
 
 from .common import locked
+from .review import bring_comments
 from .text import content_hash
 from .version import save_draft, start_version
 
@@ -41,13 +42,15 @@ def baseline(policy):
 
 
 @transaction.atomic
-def import_version(*, policy, document, clauses, base, lock=None, change_note=None, by):
+def import_version(*, policy, document, clauses, base, lock=None, change_note=None, on_whole=(), by):
     """A document that was read becomes the text of a new draft, or takes the place of what the open version says.
 
-    `clauses` are dicts with key, force, heading and body; `base` is `content_hash(baseline(policy))` of the clauses
-    they were matched to; `lock` is that of the open version whose text it shall replace, None where none was open.
-    A text that is replaced is kept for a week as if it had been uploaded. Whoever brought the file is one of the
-    version's writers; so is, when a kept text comes back, everybody who had written that.
+    `clauses` are dicts with key, force, heading, body and the file's comments that come along with them, as those
+    `on_whole` do (see `hub.actions.margin`); what came of them the version says as `brought`. `base` is
+    `content_hash(baseline(policy))` of the clauses they were matched to; `lock` is that of the open version whose text
+    it shall replace, None where none was open. A text that is replaced is kept for a week as if it had been uploaded.
+    Whoever brought the file is one of the version's writers; so is, when a kept text comes back, everybody who had
+    written that.
 
     Raises Conflict when the policy's text changed meanwhile, or a version is open and `lock` does not name its text;
     Invalid; NotAllowed.
@@ -79,6 +82,7 @@ def import_version(*, policy, document, clauses, base, lock=None, change_note=No
         text_of=[document.uploaded_by, *User.objects.filter(pk__in=document.document.get("written_by", []))],
         by=by,
     )
+    version.brought = bring_comments(version=version, drafts=clauses, on_whole=on_whole, by=by)
     take(document, KIND, policy, by=by)
     return version
 

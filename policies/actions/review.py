@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from hub.actions import reviews
+from hub.actions import margin, reviews
 from hub.actions.reviews import Reviewing
 from hub.exceptions import Invalid
 from policies import emails
@@ -42,3 +42,10 @@ def finish_review(*, review, by):
 
 def answer_comment(*, comment, state, answer="", by):
     return reviews.answer_comment(REVIEWING, comment=comment, state=state, answer=answer, by=by)
+
+
+def bring_comments(*, version, drafts, on_whole, by):
+    """The comments of a file that became this version; `drafts` are what its clauses were made of, in their order."""
+    parts = list(version.clauses.order_by("number"))
+    on_parts = [(part, draft.get("comments", [])) for part, draft in zip(parts, drafts, strict=True)]
+    return margin.bring_comments(REVIEWING, text=version, on_parts=on_parts, on_whole=on_whole, by=by)

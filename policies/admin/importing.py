@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from hub.actions.documents import made_from
+from hub.actions.margin import count, left_over, without_comments
 from hub.exceptions import Conflict, Invalid
 from hub.models import ImportedDocument, ImportStatus
 from hub.text.markdown import render as as_html
@@ -42,10 +43,11 @@ def bring(request, policy, document):
         return redirect("admin:hub_importeddocument_batch", document.batch)
     clauses, version = baseline(policy), open_version(policy)
     base, lock = content_hash(clauses), version.lock if version else None
+    shape = {"open_version": _with_words(version), "has_comments": bool(count(document.document))}
     if request.method != "POST":
-        form = ImportForm(initial={"base": base, "lock": lock}, open_version=_with_words(version))
+        form = ImportForm(initial={"base": base, "lock": lock, "with_comments": True}, **shape)
         return _page(request, policy, document, form, Proposal.of(clauses, document.document), version)
-    form = ImportForm(request.POST, open_version=_with_words(version))
+    form = ImportForm(request.POST, **shape)
     proposal = Proposal.of(clauses, document.document, **_chosen(request.POST))
     if request.POST.get("act") == "look":
         form.errors.clear()
@@ -54,11 +56,15 @@ def bring(request, policy, document):
         if row.error:
             form.add_error(None, format_html('<a href="#choice-{}">{}</a>', row.index, row.error))
     if form.is_valid():
+        drafts, on_whole = proposal.drafts(), left_over(document.document, proposal.left_out)
+        if not form.cleaned_data.get("with_comments", True):
+            drafts, on_whole = without_comments(drafts), []
         try:
             made = actions.import_version(
                 policy=policy,
                 document=document,
-                clauses=proposal.drafts(),
+                clauses=drafts,
+                on_whole=on_whole,
                 base=form.cleaned_data["base"],
                 lock=form.cleaned_data["lock"],
                 change_note=form.cleaned_data["change_note"] or None,
@@ -75,6 +81,8 @@ def bring(request, policy, document):
                 request,
                 _("Version %(n)d holds the text of your file. Read it through, then submit it.") % {"n": made.number},
             )
+            if said := made.brought.in_words():
+                messages.info(request, said)
             return redirect("admin:policies_policy_edit", policy.pk)
     return _page(request, policy, document, form, proposal, version, status=422)
 
@@ -111,6 +119,7 @@ def _page(request, policy, document, form, proposal, version, status=200):
             "stored": stored,
             "form": form,
             "proposal": proposal,
+            "on_whole": stored.get("comments", []),
             "entries": list(_entries(proposal, is_long)),
             "is_long": is_long,
             "clauses": proposal.clauses,

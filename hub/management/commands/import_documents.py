@@ -12,6 +12,7 @@ from django.db import transaction
 
 from hub import actions, slots
 from hub.actions.documents import made_from, proposed_parts, target_of
+from hub.actions.margin import came_along, left_over
 from hub.documents.parts import folded, topic_named
 from hub.documents.sniff import LARGEST_FILE
 from hub.exceptions import HubError, Invalid
@@ -152,9 +153,11 @@ class Command(BaseCommand):
             topic=topic,
             owner=owner,
             parts=chosen,
+            on_whole=left_over(found, [part for part in parts if not part["taken"]]),
             by=owner,
         )
-        return Line(path, IMPORTED, target.kind, made.title, len(chosen), warnings=found["warnings"])
+        warnings = [*found["warnings"], *filter(None, [came_along(made, found)])]
+        return Line(path, IMPORTED, target.kind, made.title, len(chosen), warnings=warnings)
 
     def _progress(self, done, total, name):
         """One line that is drawn over, only where somebody watches."""

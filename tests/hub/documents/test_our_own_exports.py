@@ -4,7 +4,7 @@ import pytest
 
 from hub.documents import read
 from hub.documents.parts import as_stored
-from tests.hub.documents.test_read import W, markdown_file, paragraph, table, word_file
+from tests.hub.documents.test_read import markdown_file, paragraph, table, word_file
 
 CARRIED = """---
 title: Rules
@@ -86,7 +86,7 @@ def test_headings_without_a_space(text, headings):
     assert [part["heading"] for part in parts(text)] == headings
 
 
-# --- Word: tracked changes and comments ------------------------------------------------------------------------------
+# --- Word: tracked changes -------------------------------------------------------------------------------------------
 
 
 def run(text, tag="w:t"):
@@ -133,19 +133,3 @@ def test_a_deleted_row_of_a_table_is_out():
     document = tracked(paragraph("One", style="Titre1") + rows + paragraph("Two", style="Titre1") + paragraph("x"))
     assert "gone" not in document.sections[0].body_markdown
     assert "| c | d |" in document.sections[0].body_markdown
-
-
-def test_comments_are_left_out():
-    comments = (
-        f"<w:comments {W}><w:comment w:id='7' w:author='A'>{paragraph('Is this legal?')}</w:comment></w:comments>"
-    )
-    document = tracked(
-        paragraph("One", style="Titre1")
-        + f"<w:p><w:commentRangeStart w:id='7'/>{run('You must ask.')}<w:commentRangeEnd w:id='7'/>"
-        + "<w:r><w:commentReference w:id='7'/></w:r></w:p>"
-        + paragraph("Two", style="Titre1")
-        + paragraph("x"),
-        extra={"word/comments.xml": comments},
-    )
-    assert document.sections[0].body_markdown == "You must ask."
-    assert "legal" not in str(document)
