@@ -7,7 +7,7 @@ from django.urls import include, path
 from coe_portal.views import about, home, sample, search
 from coe_portal.views.styleguide import styleguide
 from policies.urls import desk as policies_desk
-from policies.urls import guides
+from policies.urls import guides, outside_links
 
 # The admin's own sign-in knows no limits and no second step: everybody comes in through the portal's.
 admin.site.login = secure_admin_login(admin.site.login)
@@ -42,6 +42,7 @@ urlpatterns = [
     path("", include("spokes.urls")),
     path("policies/", include("policies.urls")),
     path("may-i-post/", include(guides)),
+    path("outside/", include(outside_links)),
     path("desk/", include(policies_desk)),
     path("", include("engagements.urls")),
     path("", include("playbooks.urls")),

@@ -180,6 +180,16 @@ KINDS = {
             _("she says that she has read it, or it is published"),
         ),
         Kind(
+            "outside_review",
+            _("An invitation to read a draft"),
+            _("somebody outside the company, without an account"),
+            _("when staff invite her or him to comment on a draft"),
+            Delivery.ANSWER,
+            True,
+            _("the invitation is ended, its last day is over, or the draft is published"),
+            holds_key=True,
+        ),
+        Kind(
             "clause_changed",
             _("A rule changed that your playbook, request or waiver rests on"),
             _("the playbook's owner and deputy; whoever looks after the request; the lead who granted the waiver"),

@@ -35,6 +35,20 @@ def token_for(purpose, *, person, about, state=""):
     return _signer(purpose).sign_object([person.pk, about, state])
 
 
+def open_token(purpose, *, about):
+    """A token for whoever holds it, who need not be known here. How long it holds its thing says."""
+    return _signer(purpose).sign_object(about)
+
+
+def about_of(purpose, token):
+    """The primary key that an open token stands for, or None if we did not sign it for this purpose."""
+    try:
+        about = _signer(purpose).unsign_object(token)
+    except (signing.BadSignature, ValueError):
+        return None
+    return about if isinstance(about, int) else None
+
+
 def read(purpose, token):
     """The SignedLink that `token` stands for.
 

@@ -12,7 +12,7 @@ from hub import slots
 from hub.prepared import prepared
 from hub.presence import may_have
 from policies import clock
-from policies.models import Clause, Force, Policy, PolicyVersion, Review, ReviewComment, Waiver
+from policies.models import Clause, Force, OutsideReview, Policy, PolicyVersion, Review, ReviewComment, Waiver
 from policies.reports import clauses_for, signing
 from policies.tasks import GUIDE, KIND, guide_document, guide_documents, search_document, search_documents
 from policies.workflow import PUBLISHED, Status
@@ -195,6 +195,8 @@ def still_true(message):
     elif message.kind == "review_asked" and model == "policies.policyversion":
         day = message.period.partition(" ")[0]
         yield Review.objects.awaiting(message.recipient).filter(version=pk, due_on=day).exists()
+    elif message.kind == "outside_review":
+        yield OutsideReview.objects.running(clock.today()).filter(pk=pk).exists()
     elif message.kind == "approval_waiting" and model == "policies.policyversion":
         yield PolicyVersion.objects.in_review().filter(pk=pk).exists()
 

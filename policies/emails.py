@@ -4,7 +4,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from hub import mail
+from hub import mail, signed_links
 from hub.models import OutboxMessage, User
 from policies import clock
 from policies.models import RollEntry
@@ -12,6 +12,7 @@ from policies.reports import people_to_sign, standing_due_on, with_days
 from spokes.models import Term
 
 CHUNK = 1000
+OUTSIDE = "policies.outside"
 
 
 def about(thing):
@@ -57,6 +58,23 @@ def review_asked(review, *, stage):
             "review": review,
             "stage": stage,
             "path": reverse("policies:review", args=[version.policy.slug, version.number]),
+        },
+    )
+
+
+def outside_review(invitation):
+    """To somebody outside the company: the link to a draft. Each time she is invited is a message of its own."""
+    version = invitation.version
+    return mail.post(
+        kind="outside_review",
+        to=None,
+        address=invitation.email,
+        about=about(invitation),
+        period=f"{invitation.invited_at:%Y%m%d%H%M%S%f}",
+        context={
+            "title": version.policy.title,
+            "invitation": invitation,
+            "path": reverse("outside:read", args=[signed_links.open_token(OUTSIDE, about=invitation.pk)]),
         },
     )
 

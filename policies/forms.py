@@ -120,6 +120,26 @@ class AskForm(forms.Form):
     )
 
 
+class OutsideForm(forms.Form):
+    """An invitation of somebody outside the company."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=120, help_text=_("As it shall stand beside her or his comments.")
+    )
+    email = forms.EmailField(label=_("E-mail"))
+    until = forms.DateField(
+        label=_("Until"),
+        help_text=_(
+            "The link works until the end of this day, at most 60 days ahead, and until the draft is published."
+        ),
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        initial=lambda: clock.today() + timedelta(days=14),
+    )
+
+    def __init__(self, data=None, **kwargs):
+        super().__init__(data, auto_id="outside-%s", **kwargs)
+
+
 class ProofForm(forms.Form):
     """A proof pack's policy, unless it is known, and its day."""
 

@@ -77,6 +77,16 @@ def check_can_comment(user, version):
         raise NotAllowed(_("Only those who were asked to read this draft can comment on it."))
 
 
+def check_invitation_holds(invitation):
+    """Whether a link sent to somebody outside still opens its draft."""
+    if invitation.ended_at is not None:
+        raise NotAllowed(_("This invitation has been ended. Thank you for your help."))
+    if not invitation.version.is_open:
+        raise NotAllowed(_("The draft is no longer open to comments, so this invitation is over. Thank you."))
+    if invitation.until < clock.today():
+        raise NotAllowed(_("The last day of this invitation is over. Ask whoever invited you for more time."))
+
+
 def check_can_say_still_true(user, policy):
     check_does_not_only_read(user)
     if user.pk != policy.owner_id and not user.is_coe_staff:

@@ -274,6 +274,12 @@ class ReviewQuerySet(models.QuerySet):
         return self.running().filter(person=user)
 
 
+class OutsideReviewQuerySet(models.QuerySet):
+    def running(self, day):
+        """Whose link still opens its draft."""
+        return self.filter(ended_at=None, until__gte=day, version__status__in=OPEN)
+
+
 class CommentQuerySet(models.QuerySet):
     def open(self):
         return self.filter(state="open")

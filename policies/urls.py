@@ -1,6 +1,6 @@
 from django.urls import path
 
-from policies.views import download, feeds, guide, library, reading, review, sign_off, signing
+from policies.views import download, feeds, guide, library, outside, reading, review, sign_off, signing
 
 app_name = "policies"
 
@@ -33,6 +33,16 @@ guides = (
         path("<slug:slug>/", guide.guide, name="guide"),
     ],
     "guides",
+)
+
+# Drafts for people outside who were sent a link, apart from everything that needs an account.
+outside_links = (
+    [
+        path("<str:token>/", outside.read, name="read"),
+        path("<str:token>/comment/", outside.comment, name="comment"),
+        path("<str:token>/done/", outside.done, name="done"),
+    ],
+    "outside",
 )
 
 # The hub's own pages about signatures, below /desk/.

@@ -102,7 +102,7 @@ def _obligation(sample, row):
 
 def _review(sample, row):
     """Readers of the version that is being written, and their comments; nothing once it has any, or is published."""
-    check_keys(row, needs={"policy", "by", "due_in", "asks", "done", "comments"})
+    check_keys(row, needs={"policy", "by", "due_in", "asks", "done", "comments"}, may={"outside"})
     version = sample.policies[row["policy"]].versions.open().first()
     if version is None or version.reviews.exists():
         return
@@ -123,4 +123,16 @@ def _review(sample, row):
             )
     for person in row["done"]:
         policy_actions.finish_review(review=reviews[person], by=sample.people[person])
+    for outside in row.get("outside", []):
+        check_keys(outside, needs={"name", "email", "until_in", "comments"})
+        invitation = policy_actions.invite_outside(
+            version=version,
+            name=outside["name"],
+            email=outside["email"],
+            until=sample.dates.day(outside["until_in"]),
+            by=by,
+        )
+        for said in outside["comments"]:
+            check_keys(said, needs={"clause", "text"})
+            policy_actions.comment_outside(invitation=invitation, clause_key=said["clause"], text=said["text"])
     sample.made("reviews")

@@ -100,6 +100,11 @@ def comment(reviewing, *, text, said, key="", by):
     """A reviewer, or staff, says something about a part of the draft or about the whole."""
     text = reviewing.open_text(text)
     reviewing.check_can_comment(by, text)
+    return say(reviewing, text=text, said=said, key=key, by=by, author=by)
+
+
+def say(reviewing, *, text, said, key, by, **values):
+    """Stores a comment on an open text that is locked, by whoever may. `values` are further fields of it."""
     said = clean(said or "").strip()
     if not said:
         raise Invalid(_("Write what you want to say."), field="text")
@@ -111,11 +116,12 @@ def comment(reviewing, *, text, said, key="", by):
     comment = text.comments.create(
         **{f"{reviewing.part}_key": key},
         heading=part.heading if part else "",
-        author=by,
         text=said,
         at=timezone.now(),
+        **values,
     )
-    audit.record("commented", text, by=by, **{reviewing.part: key})
+    by_name = {"outside": comment.said_by} if by is None else {}
+    audit.record("commented", text, by=by, **{reviewing.part: key}, **by_name)
     return comment
 
 

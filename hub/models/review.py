@@ -29,8 +29,8 @@ class DraftComment(models.Model):
     """What a reader says about a part of a draft, or about the whole (no key). Each is answered before approval.
 
     Subclasses add the text, the key of its part and its `heading` then, `author` and `answered_by`; a text has them
-    as `comments`. Where `said_by` names somebody who is nobody here, `author` is who brought
-    along the file in whose margin she wrote: `quote` is what her words stand on, `replies` are answers to them
+    as `comments`. Where `said_by` names somebody who is nobody here, `author` is who invited her from outside, or who
+    brought along the file in whose margin she wrote: `quote` is what her words stand on, `replies` are answers to them
     (dicts with name, at and text).
     """
 

@@ -15,6 +15,7 @@ from .guide import change_guide, count_answer, create_guide, publish_guide, save
 from .impact import make_follow_ups
 from .imported import import_version
 from .obligation import retire_obligation, revive_obligation, save_obligation
+from .outside import comment_outside, end_invitation, finish_outside, invite_outside
 from .platform import set_platforms
 from .policy import change_policy, create_policy, still_true
 from .proof import ask_for_pack, extend_fully, forget_packs, know_key, make_pack, packs_to_make, record_head
@@ -36,17 +37,21 @@ __all__ = [
     "change_policy",
     "close_campaign",
     "comment",
+    "comment_outside",
     "count_answer",
     "create_guide",
     "create_policy",
     "end_exemption",
+    "end_invitation",
     "end_waiver",
     "exempt_person",
     "extend_fully",
+    "finish_outside",
     "finish_review",
     "forget_packs",
     "grant_waiver",
     "import_version",
+    "invite_outside",
     "keep_roll",
     "know_key",
     "look_at",

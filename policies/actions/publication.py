@@ -177,6 +177,7 @@ def record_history(
     check_can_publish(by)
     policy = locked(policy.pk)
     drafts = policy.versions.open().filter(number=1, clauses=None, change_note="", reviews=None, comments=None)
+    drafts = drafts.filter(outside_reviews=None)
     empty = drafts.first()
     if empty:
         empty.delete()

@@ -96,6 +96,8 @@ class PolicyAdmin(TableAdmin):
             path("<int:pk>/review/", door(review.review), name="policies_policy_review"),
             path("<int:pk>/review/ask/", door(review.ask), name="policies_policy_review_ask"),
             path("<int:pk>/review/stop/<int:review>/", door(review.stop), name="policies_policy_review_stop"),
+            path("<int:pk>/review/outside/", door(review.invite), name="policies_policy_outside"),
+            path("<int:pk>/review/outside/<int:invitation>/end/", door(review.end), name="policies_policy_outside_end"),
             path("<int:pk>/review/answer/<int:comment>/", door(review.answer), name="policies_policy_review_answer"),
             path("<int:pk>/impact/", door(impact.impact), name="policies_policy_impact"),
             path("<int:pk>/follow-ups/", door(impact.follow_ups), name="policies_policy_follow_ups"),

@@ -9,10 +9,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from hub.exceptions import Invalid
 from hub.forms import AnswerForm
+from hub.permissions import refusal
 from policies import actions
-from policies.forms import AskForm
+from policies.forms import AskForm, OutsideForm
 from policies.models import ReviewComment
-from policies.permissions import can_curate_policies, check_can_curate_policies
+from policies.permissions import can_curate_policies, check_can_curate_policies, check_invitation_holds
 from policies.reports import comments_by_clause
 
 from .editor import common, open_version, with_open_version, with_policy
@@ -37,7 +38,7 @@ def _late(policy):
     return late
 
 
-def _page(request, policy, version, status=200, ask_form=None, answered=None):
+def _page(request, policy, version, status=200, ask_form=None, answered=None, outside_form=None):
     """`answered` is a refused answer: its comment's id and its form. Without an open version, what is left."""
     late = _late(policy)
     clauses, general = comments_by_clause(version) if version else ([], [])
@@ -60,9 +61,18 @@ def _page(request, policy, version, status=200, ask_form=None, answered=None):
             "comments": comments,
             "open_count": sum(comment.is_open for comment in comments),
             "ask_form": ask_form or AskForm(),
+            "invitations": _invitations(version) if version else (),
+            "outside_form": outside_form or OutsideForm(),
         },
         status=status,
     )
+
+
+def _invitations(version):
+    invitations = list(version.outside_reviews.select_related("invited_by").order_by("-until", "-pk"))
+    for invitation in invitations:
+        invitation.over = refusal(check_invitation_holds, invitation)
+    return invitations
 
 
 @require_POST
@@ -90,6 +100,33 @@ def stop(request, policy, version, review):
     review = get_object_or_404(version.reviews, pk=review)
     actions.stop_asking(review=review, by=request.user)
     messages.success(request, _("%(name)s need not read it any more.") % {"name": review.person.name})
+    return redirect("admin:policies_policy_review", policy.pk)
+
+
+@require_POST
+@with_policy
+@with_open_version
+def invite(request, policy, version):
+    check_can_curate_policies(request.user)
+    form = OutsideForm(request.POST)
+    if form.is_valid():
+        try:
+            invitation = actions.invite_outside(version=version, by=request.user, **form.cleaned_data)
+        except Invalid as error:
+            form.add_error(error.field if error.field in form.fields else None, error.sentence)
+        else:
+            messages.success(request, _("%(name)s gets a link by mail.") % {"name": invitation.name})
+            return redirect("admin:policies_policy_review", policy.pk)
+    return _page(request, policy, version, status=422, outside_form=form)
+
+
+@require_POST
+@with_policy
+@with_open_version
+def end(request, policy, version, invitation):
+    invitation = get_object_or_404(version.outside_reviews, pk=invitation)
+    actions.end_invitation(invitation=invitation, by=request.user)
+    messages.success(request, _("The link that %(name)s has shows nothing any more.") % {"name": invitation.name})
     return redirect("admin:policies_policy_review", policy.pk)
 
 

@@ -12,6 +12,7 @@ from .guide import (
     table_of,
 )
 from .obligation import Coverage, Obligation
+from .outside import OutsideReview
 from .platform import ClausePlatform
 from .policy import Policy
 from .proof import ProofKey, ProofLink, ProofPack
@@ -46,6 +47,7 @@ __all__ = [
     "GuideQuestion",
     "GuideRow",
     "Obligation",
+    "OutsideReview",
     "Policy",
     "PolicyVersion",
     "ProofKey",

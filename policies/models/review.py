@@ -47,6 +47,9 @@ class ReviewComment(DraftComment):
     clause_key = models.CharField(_("clause"), max_length=80, blank=True)
     heading = models.CharField(max_length=250, blank=True, help_text=_("The clause's heading when this was said."))
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="review_comments")
+    outside = models.ForeignKey(
+        "policies.OutsideReview", models.RESTRICT, null=True, blank=True, related_name="comments"
+    )
     answered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="review_answers"
     )

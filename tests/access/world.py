@@ -34,6 +34,7 @@ from policies import actions as policies
 from policies import clock
 from policies.actions.imported import baseline
 from policies.actions.text import content_hash
+from policies.emails import OUTSIDE
 from policies.models import Policy, PolicyVersion
 from spokes import actions as spokes
 from spokes.actions import uploads
@@ -55,6 +56,7 @@ CANARIES = {
     "dingonote": {"paul", "hana", "audra", "root"},  # the hub's private note in Retail's request
     "possumwriting": {"paul", "hana", "audra", "root"},  # texts that nobody has published
     "wombatreading": {"rita", "paul", "hana", "audra", "root"},  # a draft that she was asked to read
+    "bilbyoutside": {"anon", "paul", "hana", "audra", "root"},  # a draft that somebody outside has a link to
     "potoroorun": {"rita", "paul", "hana", "audra", "root"},  # what is in a run of Retail's
     "echidnawaiver": {"rita", "paul", "hana", "audra", "root"},  # why Retail is released from a clause
     "gliderletter": {"paul", "hana", "audra", "root"},  # somebody else's mail
@@ -126,6 +128,15 @@ def _policies(cast):
         version=asked, people=[cast.rita], due_on=of_policies.days(3), by=cast.lena
     )
     said = policies.comment(version=asked, text="Lantern wombatreading comment.", clause_key="lantern", by=cast.rita)
+    shared = of_policies.make_draft(
+        cast=cast,
+        title="Lantern bilbyoutside",
+        slug="bilby-outside",
+        clauses=[of_policies.clause(body="Lantern bilbyoutside text.", key="lantern")],
+    )
+    outside = policies.invite_outside(
+        version=shared, name="Noor", email="noor@counsel.example", until=of_policies.days(3), by=cast.lena
+    )
     pack = policies.ask_for_pack(policy=signed, day=date.today(), by=cast.lena)
     policies.make_pack(pk=pack.pk)
     waiver = of_policies.make_waiver(
@@ -181,6 +192,9 @@ def _policies(cast):
         "policy-draft": values(draft),
         "policy-review": values(review),
         "policy-asked": values(asked) | {"review": review_of_rita.pk, "comment": said.pk},
+        "policy-outside": values(shared)
+        | {"invitation": outside.pk}
+        | {"token": signed_links.open_token(OUTSIDE, about=outside.pk)},
         "policy-approved": values(approved),
         "policy-unlooked": values(unlooked),
         "policy-pack": {"pk": signed.pk, "number": pack.pk},
@@ -683,6 +697,12 @@ def _posts(cast, objects):
             "due_on": of_policies.days(3).isoformat(),
         },
         "admin/policies/policy/<int:pk>/review/answer/<int:comment>/": {"state": "done"},
+        "admin/policies/policy/<int:pk>/review/outside/": {
+            "name": "Ada",
+            "email": "ada@counsel.example",
+            "until": of_policies.days(3).isoformat(),
+        },
+        "outside/<str:token>/comment/": {"text": "Careful."},
         "admin/policies/policy/<int:pk>/follow-ups/": {"lock": _lock("policy-writing", objects)},
         "admin/policies/policy/<int:pk>/significance/": _judgement("policy-writing", objects),
         "admin/policies/policy/<int:pk>/submit/": {"lock": _lock("policy-draft", objects)},
