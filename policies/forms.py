@@ -120,6 +120,96 @@ class AskForm(forms.Form):
     )
 
 
+class QuestionForm(forms.Form):
+    """A question of a policy's bank. `clauses` are (key, heading, whether it is new) to choose from."""
+
+    MOST = 5
+
+    text = forms.CharField(
+        label=_("Question"),
+        max_length=300,
+        widget=forms.Textarea({"rows": 2}),
+        help_text=_("About a situation, in plain words. Whoever has read the clause knows the answer."),
+    )
+    clause_key = forms.ChoiceField(
+        label=_("Clause that answers it"), help_text=_("It is shown to whoever answers wrong.")
+    )
+
+    def __init__(self, data=None, *, question=None, clauses=(), **kwargs):
+        if question is not None:
+            written = {f"choice_{number}": text for number, text in enumerate(question.choices, 1)}
+            kwargs["initial"] = {
+                "text": question.text,
+                "clause_key": question.clause_key,
+                "right": str(question.right + 1),
+                **written,
+            }
+        super().__init__(data, **kwargs)
+        labels = [(key, _("%s (not published yet)") % heading if new else heading) for key, heading, new in clauses]
+        self.fields["clause_key"].choices = [("", _("Choose one")), *labels]
+        for number in range(1, self.MOST + 1):
+            self.fields[f"choice_{number}"] = forms.CharField(
+                label=_("Answer %(n)d") % {"n": number}, max_length=200, required=number <= 2
+            )
+        self.fields["right"] = forms.ChoiceField(
+            label=_("Right answer"),
+            choices=[(str(number), _("Answer %(n)d") % {"n": number}) for number in range(1, self.MOST + 1)],
+            widget=forms.RadioSelect,
+        )
+
+    def values(self):
+        sent = self.cleaned_data
+        return {
+            "text": sent["text"],
+            "clause_key": sent["clause_key"],
+            "choices": [sent[f"choice_{number}"] for number in range(1, self.MOST + 1)],
+            "right": int(sent["right"]) - 1,
+        }
+
+
+class QuizForm(forms.Form):
+    """The questions before a signature. `missed` goes along from try to try: what was answered wrong before."""
+
+    def __init__(self, data=None, *, questions, **kwargs):
+        super().__init__(data, **kwargs)
+        self.questions = questions
+        for question in questions:
+            name = f"q{question.pk}"
+            self.fields[name] = forms.ChoiceField(
+                label=question.text,
+                choices=[(str(place), text) for place, text in enumerate(question.choices)],
+                widget=forms.RadioSelect,
+                error_messages={
+                    "required": _("Choose an answer to “%(text)s”.") % {"text": question.text},
+                    "invalid_choice": _("This question has changed. Please choose an answer."),
+                },
+            )
+        known = {str(question.pk) for question in questions}
+        sent = (data.get("missed", "") if data else "")[:200].split()
+        self.missed = {int(pk) for pk in sent if pk in known}
+
+    def clean(self):
+        for question in self.questions:
+            name = f"q{question.pk}"
+            if name in self.cleaned_data and int(self.cleaned_data[name]) != question.right:
+                self.missed.add(question.pk)
+                self.add_error(name, _("Not quite. Read the clause below once more, and choose again."))
+
+    def answers(self):
+        return {question.pk: int(self.cleaned_data[f"q{question.pk}"]) for question in self.questions}
+
+    @property
+    def rows(self):
+        """(bound field, the clause to read once more if the answer was wrong)."""
+        for question in self.questions:
+            name = f"q{question.pk}"
+            yield self[name], question.clause if self.errors.get(name) and self.data.get(name) else None
+
+    @property
+    def missed_text(self):
+        return " ".join(str(pk) for pk in sorted(self.missed))
+
+
 class OutsideForm(forms.Form):
     """An invitation of somebody outside the company."""
 

@@ -274,6 +274,11 @@ class ReviewQuerySet(models.QuerySet):
         return self.running().filter(person=user)
 
 
+class QuizQuestionQuerySet(models.QuerySet):
+    def asked(self, policy):
+        return self.filter(policy=policy, is_on=True)
+
+
 class OutsideReviewQuerySet(models.QuerySet):
     def running(self, day):
         """Whose link still opens its draft."""

@@ -1,8 +1,8 @@
-"""Waivers, campaigns, obligations and reviews of the sample."""
+"""Waivers, campaigns, obligations, quizzes and reviews of the sample."""
 
 from coe_portal.sample.reading import SampleError, check_keys, loading, read
 from policies import actions as policy_actions
-from policies.models import Campaign, Obligation, Waiver
+from policies.models import Campaign, Obligation, QuizQuestion, Waiver
 
 
 def load_duties(sample):
@@ -21,6 +21,9 @@ def load_duties(sample):
             policy, key = _clause(sample, row["clause"])
             if not policy.clause_platforms.filter(clause_key=key).exists():
                 policy_actions.set_platforms(policy=policy, clause_key=key, platforms=row["platforms"], by=sample.lead)
+    for row in read("quizzes.yaml", root=sample.root):
+        with loading("quizzes.yaml", row.get("clause")):
+            _question(sample, row)
     for row in read("reviews.yaml", root=sample.root):
         with loading("reviews.yaml", row.get("policy")):
             _review(sample, row)
@@ -98,6 +101,26 @@ def _obligation(sample, row):
         **{name: row[name] for name in ("title", "kind", "source", "demands", "url")},
     )
     sample.made("obligations")
+
+
+def _question(sample, row):
+    check_keys(row, needs={"clause", "text", "place", "answers", "counts"})
+    policy, key = _clause(sample, row["clause"])
+    if policy.quiz_questions.filter(text=row["text"]).exists():
+        return
+    right, *choices = row["answers"]
+    choices.insert(row["place"] - 1, right)
+    question = policy_actions.save_question(
+        policy=policy,
+        text=row["text"],
+        choices=choices,
+        right=row["place"] - 1,
+        clause_key=key,
+        by=sample.lead,
+    )
+    answered, right_at_first = row["counts"]
+    QuizQuestion.objects.filter(pk=question.pk).update(answered=answered, right_at_first=right_at_first)
+    sample.made("quiz questions")
 
 
 def _review(sample, row):

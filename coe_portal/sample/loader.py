@@ -42,7 +42,7 @@ STEPS = [
     ("Announcements", company.load_announcements),
     ("Endings", company.load_endings),
     ("Chain of proof", signatures.extend_chain),
-    ("Waivers, campaigns, obligations, reviews", duties.load_duties),
+    ("Waivers, campaigns, obligations, quizzes, reviews", duties.load_duties),
 ]
 
 

@@ -20,6 +20,7 @@ from .platform import set_platforms
 from .policy import change_policy, create_policy, still_true
 from .proof import ask_for_pack, extend_fully, forget_packs, know_key, make_pack, packs_to_make, record_head
 from .publication import look_at, publish, publish_without_approval, record_history, settle_due, withdraw
+from .quiz import save_question, set_question_on
 from .review import answer_comment, ask_for_review, bring_comments, comment, finish_review, stop_asking
 from .signature import sign
 from .version import approve, return_to_draft, save_draft, set_significance, start_version, submit
@@ -72,7 +73,9 @@ __all__ = [
     "save_draft",
     "save_guide",
     "save_obligation",
+    "save_question",
     "set_platforms",
+    "set_question_on",
     "set_significance",
     "settle_due",
     "sign",

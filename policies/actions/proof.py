@@ -74,6 +74,8 @@ def _signed(acknowledgement):
             "content_hash": version.content_hash,
             "clause_hashes": acknowledgement.clause_hashes,
             **({"for_others": acknowledgement.unbound.split()} if acknowledgement.unbound else {}),
+            # Only where there was a quiz, so that an entry made before there were any is still the same.
+            **({"questions": acknowledgement.questions} if acknowledgement.questions else {}),
         },
     )
 

@@ -12,13 +12,16 @@ from policies.permissions import check_can_sign
 from policies.querysets import bound_by, holding_signatures
 
 from .common import locked_version
+from .quiz import passed
 
 
 @transaction.atomic
-def sign(*, version, content_hash, by):
+def sign(*, version, content_hash, answers=None, missed=(), by):
     """This person has read this text. `content_hash` is that of the text on her page; signing twice is signing once.
 
-    Raises Conflict when another text has taken its place since: a signature is for the version shown.
+    `answers` are hers to the policy's quiz, if it has one, `missed` the questions whose first answer was wrong (see
+    `quiz.passed`). Raises Conflict when another text has taken its place since: a signature is for the version shown;
+    Invalid while an answer is wrong.
     """
     policy, version = locked_version(version)
     check_can_sign(by, policy)
@@ -49,6 +52,7 @@ def sign(*, version, content_hash, by):
         clause_hashes=dict(version.clauses.values_list("key", "content_hash")),
         unbound=_unbound(version, by),
         at=timezone.now(),
+        questions=passed(version=version, answers=answers or {}, missed=missed, by=by),
     )
     audit.record("signed", version, by=by)
     return mine

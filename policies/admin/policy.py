@@ -13,7 +13,7 @@ from policies.permissions import can_curate_policies
 from policies.resources import PolicyResource
 from policies.workflow import OPEN
 
-from . import due, editor, impact, importing, platform, proof, review
+from . import due, editor, impact, importing, platform, proof, quiz, review
 
 
 @admin.register(Policy)
@@ -99,6 +99,9 @@ class PolicyAdmin(TableAdmin):
             path("<int:pk>/review/outside/", door(review.invite), name="policies_policy_outside"),
             path("<int:pk>/review/outside/<int:invitation>/end/", door(review.end), name="policies_policy_outside_end"),
             path("<int:pk>/review/answer/<int:comment>/", door(review.answer), name="policies_policy_review_answer"),
+            path("<int:pk>/quiz/", door(quiz.quiz), name="policies_policy_quiz"),
+            path("<int:pk>/quiz/<int:question>/", door(quiz.quiz), name="policies_policy_quiz_question"),
+            path("<int:pk>/quiz/<int:question>/switch/", door(quiz.switch), name="policies_policy_quiz_switch"),
             path("<int:pk>/impact/", door(impact.impact), name="policies_policy_impact"),
             path("<int:pk>/follow-ups/", door(impact.follow_ups), name="policies_policy_follow_ups"),
             path("<int:pk>/versions/", door(editor.versions), name="policies_policy_versions"),

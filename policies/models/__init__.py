@@ -16,6 +16,7 @@ from .outside import OutsideReview
 from .platform import ClausePlatform
 from .policy import Policy
 from .proof import ProofKey, ProofLink, ProofPack
+from .quiz import QuizQuestion
 from .redline import Redline
 from .review import Review, ReviewComment, ReviewKind
 from .version import (
@@ -54,6 +55,7 @@ __all__ = [
     "ProofLink",
     "ProofPack",
     "QuestionKind",
+    "QuizQuestion",
     "Reach",
     "Redline",
     "Review",

@@ -16,6 +16,10 @@ class Acknowledgement(models.Model):
     clause_hashes = models.JSONField(help_text=_("key -> SHA-256 of what was shown"))
     unbound = models.TextField(blank=True, editable=False)
     at = models.DateTimeField(_("at"))
+    # That it was passed is part of what was signed; what was answered at which try is kept nowhere.
+    questions = models.PositiveSmallIntegerField(
+        _("questions answered right"), default=0, help_text=_("Of the quiz that was passed before signing.")
+    )
 
     class Meta:
         verbose_name = _("acknowledgement")

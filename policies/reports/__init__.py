@@ -6,6 +6,7 @@ from .clauses import with_clauses
 from .guide import Told, answers_text, told_by_guide
 from .impact import Impact, impact, resting_on
 from .platform import accounts_by_clause, clauses_for
+from .quiz import quiz_for
 from .review import comments_by_clause
 from .sign_off import (
     DepartmentRate,
@@ -40,6 +41,7 @@ __all__ = [
     "people_of",
     "people_to_sign",
     "percent",
+    "quiz_for",
     "resting_on",
     "roll_figures",
     "roll_of",

@@ -2,12 +2,13 @@ from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from hub.exceptions import Conflict
+from hub.exceptions import Conflict, Invalid
 from policies import actions
 from policies.actions.text import judged_between, redline_between
+from policies.forms import QuizForm
 from policies.models import Acknowledgement, Policy, Significance
 from policies.permissions import check_can_sign
-from policies.reports import signing
+from policies.reports import quiz_for, signing
 
 from .reading import clauses_of, with_policy
 
@@ -27,22 +28,37 @@ def _signed(request, policy, standing):
     version = standing.numbered(int(number)) if number.isdecimal() and len(number) < 5 else None
     if version is None:
         return redirect("policies:sign", policy.slug)
+    form = QuizForm(request.POST, questions=quiz_for(version, request.user))
+    if not form.is_valid():
+        return _page(request, policy, standing, status=422, form=form)
     try:
-        actions.sign(version=version, content_hash=request.POST.get("text", ""), by=request.user)
+        actions.sign(
+            version=version,
+            content_hash=request.POST.get("text", ""),
+            answers=form.answers(),
+            missed=form.missed,
+            by=request.user,
+        )
+    except Invalid as error:  # the questions changed at this moment
+        form.add_error(None, error.sentence)
+        return _page(request, policy, standing, status=422, form=form)
     except Conflict as error:
         messages.warning(request, error.sentence)
         return _page(request, policy, standing, status=409)
     return redirect("policies:sign", policy.slug)
 
 
-def _page(request, policy, standing, status=200):
+def _page(request, policy, standing, status=200, form=None):
     candidates = [version for version in (standing.binding, standing.announced) if version]
     version = next((one for one in candidates if signing(one, policy, request.user).is_asked), None)
     if version is None:
         return _thanks(request, policy, standing)
     mine = signing(version, policy, request.user)
     before = standing.numbered(mine.signed_number) if mine.signed_number else None
+    if form is None or str(version.number) != request.POST.get("version"):
+        form = QuizForm(questions=quiz_for(version, request.user))
     context = {"policy": policy, "version": version, "mine": mine, "is_early": version != standing.binding}
+    context["quiz"] = form
     clauses = clauses_of(version, request.user)[0]
     mine_of = [clause for clause in clauses if clause.binds_reader]
     if before and before.number < version.number:

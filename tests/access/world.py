@@ -137,6 +137,9 @@ def _policies(cast):
     outside = policies.invite_outside(
         version=shared, name="Noor", email="noor@counsel.example", until=of_policies.days(3), by=cast.lena
     )
+    question = policies.save_question(
+        policy=shared.policy, text="Who?", choices=["We", "They"], right=0, clause_key="lantern", by=cast.lena
+    )
     pack = policies.ask_for_pack(policy=signed, day=date.today(), by=cast.lena)
     policies.make_pack(pk=pack.pk)
     waiver = of_policies.make_waiver(
@@ -193,7 +196,7 @@ def _policies(cast):
         "policy-review": values(review),
         "policy-asked": values(asked) | {"review": review_of_rita.pk, "comment": said.pk},
         "policy-outside": values(shared)
-        | {"invitation": outside.pk}
+        | {"invitation": outside.pk, "question": question.pk}
         | {"token": signed_links.open_token(OUTSIDE, about=outside.pk)},
         "policy-approved": values(approved),
         "policy-unlooked": values(unlooked),
@@ -703,6 +706,16 @@ def _posts(cast, objects):
             "until": of_policies.days(3).isoformat(),
         },
         "outside/<str:token>/comment/": {"text": "Careful."},
+        **{
+            f"admin/policies/policy/<int:pk>/quiz/{which}": {
+                "text": "When?",
+                "clause_key": "lantern",
+                "choice_1": "Now",
+                "choice_2": "Never",
+                "right": "1",
+            }
+            for which in ("", "<int:question>/")
+        },
         "admin/policies/policy/<int:pk>/follow-ups/": {"lock": _lock("policy-writing", objects)},
         "admin/policies/policy/<int:pk>/significance/": _judgement("policy-writing", objects),
         "admin/policies/policy/<int:pk>/submit/": {"lock": _lock("policy-draft", objects)},

@@ -11,12 +11,23 @@ from hub.models import ImportedDocument
 from policies import actions
 from policies.actions.imported import baseline
 from policies.actions.text import content_hash
-from policies.models import Acknowledgement, Guide, GuideCount, GuideGap, Policy, PolicyVersion
+from policies.models import (
+    Acknowledgement,
+    Guide,
+    GuideCount,
+    GuideGap,
+    OutsideReview,
+    Policy,
+    PolicyVersion,
+    ReviewComment,
+)
 from tests.factories import make_cast, make_topic
 from tests.policies.factories import (
     clause,
+    days,
     guide_text,
     make_approved,
+    make_draft,
     make_guide,
     make_policy,
     make_published,
@@ -168,6 +179,56 @@ def test_one_person_presses_sign_twice():
     results = at_once(press, press, press)
     assert len(set(results)) == 1
     assert Acknowledgement.objects.count() == 1
+
+
+def test_people_who_sign_at_once_are_each_counted_and_each_once():
+    cast = make_cast()
+    version = make_published(cast=cast, must_sign=True)
+    [key] = version.clauses.values_list("key", flat=True)
+    question = actions.save_question(
+        policy=version.policy, text="Who?", choices=["We", "They"], right=0, clause_key=key, by=cast.paul
+    )
+
+    def sign(by, missed=()):
+        return lambda: actions.sign(
+            version=version, content_hash=version.content_hash, answers={question.pk: 0}, missed=missed, by=by
+        )
+
+    at_once(sign(cast.emma), sign(cast.emma), sign(cast.rita, {question.pk}), sign(cast.otto), sign(cast.dora))
+    question.refresh_from_db()
+    assert (question.answered, question.right_at_first) == (4, 3)
+
+
+def test_the_same_person_outside_invited_at_once_has_one_invitation():
+    cast = make_cast()
+    version = make_draft(cast=cast)
+
+    def invite(by):
+        return lambda: actions.invite_outside(
+            version=version, name="Noor", email="noor@counsel.example", until=days(9), by=by
+        )
+
+    results = at_once(invite(cast.paul), invite(cast.hana), invite(cast.lena))
+    assert len({result.pk for result in results}) == 1
+    assert OutsideReview.objects.count() == 1
+
+
+def test_a_link_that_ends_while_she_comments():
+    """Either her comment was first and is kept, or it is refused; nothing comes after the end."""
+    cast = make_cast()
+    version = make_draft(cast=cast)
+    invitation = actions.invite_outside(
+        version=version, name="Noor", email="noor@counsel.example", until=days(9), by=cast.paul
+    )
+    results = at_once(
+        lambda: actions.comment_outside(invitation=invitation, text="One."),
+        lambda: actions.end_invitation(invitation=invitation, by=cast.hana),
+        lambda: actions.comment_outside(invitation=invitation, text="Two."),
+    )
+    ended_at = OutsideReview.objects.get().ended_at
+    said = list(ReviewComment.objects.values_list("at", flat=True))
+    assert len(said) == sum(not isinstance(result, HubError) for result in results) - 1
+    assert all(at < ended_at for at in said)
 
 
 def test_two_editors_of_a_guide_save_at_once():
