@@ -58,20 +58,25 @@ def with_days(people, version):
     decides whether something is meant for her, else None."""
     home = Membership.objects.filter(person=OuterRef("pk"), ends_on=None).values("starts_on")[:1]
     narrowed = ClauseAudience.objects.filter(clause__version=version)
-    if version.policy.audiences.exists():
+    reaches = Reach.objects.filter(version=version, signed__number__lte=version.number).annotate(
+        is_partial=Exists(Reach.asks_again.through.objects.filter(reach=OuterRef("pk"))),
+        is_for_some=Exists(version.policy.audiences.all()),
+        is_narrowed=Exists(narrowed),
+    )
+    # A version's own signature always reaches it, so there is a row.
+    reaches = list(reaches.select_related("signed").order_by("signed__number"))
+    if reaches[0].is_for_some:
         home_since = Subquery(home)
-    elif narrowed.exists():
+    elif reaches[0].is_narrowed:
         home_since = Case(When(Exists(narrowed.filter(group__user=OuterRef("pk"))), then=Subquery(home)))
     else:
         home_since = Value(None, DateField())
     # Most often the day is the same for all; then no person's row is asked for it.
-    reaches = Reach.objects.filter(version=version, signed__number__lte=version.number, signed__withdrawn_on=None)
-    partial = Exists(Reach.asks_again.through.objects.filter(reach=OuterRef("pk")))
-    days = list(reaches.order_by("signed__number").values_list("signed__effective_on", partial))
-    if any(is_partial for _day, is_partial in days):
+    standing = [reach for reach in reaches if reach.signed.withdrawn_on is None]
+    if any(reach.is_partial for reach in standing):
         since = Subquery(asked_since(OuterRef(OuterRef("pk")), version.pk, version.number))
     else:
-        since = Value(days[0][0] if days else None)
+        since = Value(standing[0].signed.effective_on if standing else None)
     return people.annotate(
         home_since=home_since, asked_since=Coalesce(since, Value(version.effective_on), output_field=DateField())
     )

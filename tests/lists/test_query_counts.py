@@ -45,7 +45,7 @@ PAGES = """
     emma  /policies/?sort=newest&state=in_force      5
     emma  /policies/{policy}/                        8   (goal: 7, as where nobody is released)
     hana  /policies/{policy}/                        9
-    emma  /policies/{policy}/sign/                   8
+    emma  /policies/{policy}/sign/                   9
     emma  /policies/{policy}/versions/               5
     emma  /policies/{policy}/versions/1/             7
     emma  /policies/{policy}/versions/1/download/md/  5
@@ -129,7 +129,7 @@ PAGES = """
     rita  /policies/{campaigned}/sign-off/           12
     rita  /policies/{campaigned}/sign-off/export/    9
     hana  /admin/policies/policy/{policy_pk}/edit/   9
-    hana  /admin/policies/policy/{policy_pk}/look/   10
+    hana  /admin/policies/policy/{policy_pk}/look/   11
     hana  /admin/policies/policy/{policy_pk}/versions/  9
     hana  /admin/policies/guide/                     9
     hana  /admin/policies/guide/{guide_pk}/edit/     11
