@@ -137,6 +137,16 @@ def test_a_question_whose_clause_is_gone_is_not_asked(cast, version):
     assert [one.pk for one in quiz_for(newer, cast.emma)] == [kept.pk]
 
 
+def test_nobody_is_asked_about_a_clause_that_is_for_others(cast):
+    till = {**clause("Signs at the till", key="till", body="In the window."), "audiences": [cast.retail.group.pk]}
+    version = make_published(cast=cast, title="Shops", must_sign=True, clauses=[*CLAUSES[:1], till])
+    for key in ("c1", "till"):
+        ask(version, by=cast.paul, key=key)
+    assert [one.clause_key for one in quiz_for(version, cast.rita)] == ["c1", "till"]
+    assert [one.clause_key for one in quiz_for(version, cast.otto)] == ["c1"]
+    assert [one.clause.heading for one in quiz_for(version, cast.otto)] == ["Clause 1"]
+
+
 # --- Signing ---------------------------------------------------------------------------------------------------------
 
 
