@@ -118,6 +118,26 @@ def policy_review_due(policy, people, *, stage):
     return sum(row is not None for row in posted)
 
 
+def told_of_review(policies):
+    """{policy's key: messages about its present review date that have left}: the last one each person got, in order.
+
+    Told are those who answer for it now, its owner and the leads. Two statements, however many policies.
+    """
+    topics = {about(policy): policy for policy in policies}
+    people = {policy.owner_id for policy in policies}.union(User.objects.leads().values_list("pk", flat=True))
+    left = OutboxMessage.objects.filter(
+        recipient__in=people, kind="policy_review_due", about__in=topics, sent_at__isnull=False
+    )
+    told = {policy.pk: {} for policy in policies}
+    for message in left.select_related("recipient").defer("text", "html").order_by("sent_at", "pk"):
+        policy = topics[message.about]
+        is_asked = message.recipient_id == policy.owner_id or message.recipient.is_lead
+        if is_asked and message.period.startswith(policy.review_on.isoformat()):
+            told[policy.pk].pop(message.recipient_id, None)
+            told[policy.pk][message.recipient_id] = message
+    return {pk: list(messages.values()) for pk, messages in told.items()}
+
+
 def waiver_expiring(waiver, *, stage):
     """To those who speak for the department and the lead who granted it, or all leads once she has left."""
     people = {person.pk: person for person in _representatives(waiver.spoke)}

@@ -19,7 +19,6 @@ SIGN_STAGES = {"soon": (-7, -1), "due": (0, 6), "overdue": (7, 13)}
 # So many days before its last one, until the next stage begins.
 WAIVER_STAGES = {"30": (30, 8), "7": (7, 0)}
 REVIEW_SOON = timedelta(days=14)
-REVIEW_OVERDUE = timedelta(days=30)
 # A run ends well before the next begins.
 MOST_BATCHES = 20
 
@@ -107,8 +106,7 @@ def remind_of_review():
             posted += emails.policy_review_due(policy, [policy.owner], stage="soon")
         else:
             posted += emails.policy_review_due(policy, [policy.owner], stage="due")
-        has_left = not policy.owner.is_active and policy.review_on < day
-        if has_left or policy.review_on + REVIEW_OVERDUE <= day:
+        if policy.is_review_with_leads:
             posted += emails.policy_review_due(policy, leads, stage="overdue")
     if posted:
         wake(deliver_outbox)

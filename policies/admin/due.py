@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from hub.paging import key_page
-from policies import actions, clock
+from policies import actions, clock, emails
 from policies.models import GuideCitation, Policy, PolicyVersion
 from policies.permissions import can_say_still_true
 from policies.reports import with_clauses
@@ -31,8 +31,11 @@ def due(request):
     page = key_page(
         rows.select_related("owner", "topic", "current"), request.GET, keys=["review_on", "pk"], size=PER_PAGE
     )
+    told = emails.told_of_review(list(page))
     for policy in page:
         policy.can_say_still_true = can_say_still_true(request.user, policy)
+        policy.told = told[policy.pk]
+        policy.leads_are_told = any(message.recipient.is_lead for message in policy.told)
     context = {"page": page, "today": day, "guides": _outdated_guides(day)}
     return render(request, "admin/policies/due.html", context)
 

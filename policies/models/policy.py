@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from policies import clock
 from policies.querysets import PolicyQuerySet
 
+REVIEW_OVERDUE = timedelta(days=30)
+
 
 class Policy(models.Model):
     """A rule the company has, over all its versions.
@@ -77,3 +79,10 @@ class Policy(models.Model):
     @property
     def is_review_overdue(self):
         return self.review_on is not None and self.review_on < clock.today()
+
+    @property
+    def is_review_with_leads(self):
+        """Overdue for so long, or without an owner who could still look, that the leads hear of it."""
+        if not self.is_review_overdue:
+            return False
+        return not self.owner.is_active or self.review_on + REVIEW_OVERDUE <= clock.today()

@@ -1,11 +1,18 @@
 """The review cycle's queue: what is to be looked at again, and one click that says it still holds."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import strip_tags
 
+from hub.models import OutboxMessage, Role, User
 from hub.slots import waiting_items
-from policies import actions
+from policies import actions, emails, jobs
 from policies.admin import due
 from policies.models import Policy
 from tests.policies.factories import (
@@ -90,6 +97,60 @@ def test_auditors_see_the_queue_and_change_nothing(cast, client):
     assert client.post(f"/admin/policies/policy/{policy.pk}/still-true/").status_code == 403
 
 
+def rows(client):
+    """{title of a policy: its lines on the page, as read}."""
+    page = client.get(QUEUE).content.decode()
+    items = re.findall(r'<li>\s*<h2 class="title"><a[^>]*>([^<]*)</a></h2>(.*?)</li>', page, re.DOTALL)
+    return {title: " ".join(strip_tags(rest).split()) for title, rest in items}
+
+
+def sent(when, **fields):
+    """The reminders of these fields went out then."""
+    assert OutboxMessage.objects.filter(kind="policy_review_due", **fields).update(sent_at=when, state="sent")
+
+
+def test_it_says_since_when_it_is_overdue_and_whether_that_is_with_the_leads(cast, staff):
+    reviewed(cast, "Long", days(-30))
+    reviewed(cast, "Late", days(-29))
+    reviewed(cast, "Today", days(0))
+    orphan = reviewed(cast, "Orphan", days(-1), owner=cast.lena)
+    User.objects.filter(pk=orphan.owner_id).update(is_active=False)
+    found = rows(staff)
+    assert found["Long"].startswith(f"with the leads overdue since {date_format(days(-30), 'j F Y')}")
+    assert found["Late"].startswith(f"overdue since {date_format(days(-29), 'j F Y')}")
+    assert found["Today"].startswith("due today")
+    assert found["Orphan"].startswith("with the leads")
+
+
+def test_it_says_who_has_been_told_and_when(cast, staff):
+    policy = reviewed(cast, "Long", days(-30))
+    reviewed(cast, "Near", days(50))
+    assert "Nobody has been told by mail yet." in rows(staff)["Long"]
+    assert "told" not in rows(staff)["Near"].lower()
+    jobs.remind_of_review()
+    assert "Nobody has been told by mail yet." in rows(staff)["Long"], "a letter that waits has told nobody"
+    now = timezone.now()
+    sent(now - timedelta(days=30), recipient=cast.paul)
+    assert "Told by mail: Paul 4 weeks ago. No lead has been told by mail yet." in rows(staff)["Long"]
+    sent(now - timedelta(days=2), recipient=cast.hana)
+    assert "Told by mail: Paul 4 weeks ago, Hana 2 days ago It is" in rows(staff)["Long"]
+    # Of another review date nobody has been told, and who answers for nothing here counts no more.
+    User.objects.filter(pk=cast.hana.pk).update(role=Role.EMPLOYEE)
+    assert "Hana" not in rows(staff)["Long"]
+    Policy.objects.filter(pk=policy.pk).update(review_on=days(-31))
+    assert "Nobody has been told by mail yet." in rows(staff)["Long"]
+
+
+def test_of_two_reminders_the_last_is_told(cast, staff):
+    policy = reviewed(cast, "Late", days(-9))
+    jobs.remind_of_review()
+    policy.refresh_from_db()
+    emails.policy_review_due(policy, [cast.paul], stage="soon")
+    sent(timezone.now() - timedelta(days=23), period__endswith="soon")
+    sent(timezone.now() - timedelta(days=9), period__endswith="due")
+    assert "Told by mail: Paul 9 days ago" in rows(staff)["Late"] and "23" not in rows(staff)["Late"]
+
+
 def test_it_waits_for_its_owner(cast):
     reviewed(cast, "Overdue", days(-9))
     reviewed(cast, "Later", days(40))
@@ -99,6 +160,10 @@ def test_it_waits_for_its_owner(cast):
 
 
 def test_pages_follow_each_other_and_cost_the_same(cast, staff, monkeypatch):
+    def told():
+        jobs.remind_of_review()
+        sent(timezone.now())
+
     def cost():
         staff.get(QUEUE)
         with CaptureQueriesContext(connection) as queries:
@@ -106,9 +171,11 @@ def test_pages_follow_each_other_and_cost_the_same(cast, staff, monkeypatch):
         return len(queries)
 
     reviewed(cast, "Policy 1", days(1))
+    told()
     one = cost()
     for number in (2, 3):
         reviewed(cast, f"Policy {number}", days(number))
+    told()
     assert cost() == one
     monkeypatch.setattr(due, "PER_PAGE", 2)
     page = staff.get(QUEUE).context["page"]
