@@ -1,14 +1,15 @@
 """The messages policies send, one function each."""
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from hub import mail, signed_links
 from hub.models import OutboxMessage, User
 from policies import clock
-from policies.models import RollEntry
-from policies.reports import people_to_sign, standing_due_on, with_days
+from policies.models import Acknowledgement, RollEntry
+from policies.querysets import reach_for
+from policies.reports import material_since, people_to_sign, standing_due_on, with_days
 from spokes.models import Term
 
 CHUNK = 1000
@@ -169,7 +170,7 @@ def acknowledgement_due(version, *, first, last, stage):
     context_of = {}
 
     def letters():
-        for person in _in_chunks(people):
+        for person in _in_chunks(people, version):
             due_on = standing_due_on(
                 policy,
                 asked_since=person.asked_since,
@@ -195,7 +196,7 @@ def campaign_due(version, *, campaign, newer, first, last, stage):
     mine = roll.filter(campaign=campaign, due_on__gte=first, due_on__lte=last)
     people = people_to_sign(version).filter(Exists(mine), ~Exists(roll.filter(campaign__in=newer)))
     context_of = {}
-    letters = (_to_sign(one, version, one.roll_due_on, stage, context_of) for one in _in_chunks(people))
+    letters = (_to_sign(one, version, one.roll_due_on, stage, context_of) for one in _in_chunks(people, version))
     return mail.post_many(kind="acknowledgement_due", letters=letters)
 
 
@@ -212,7 +213,7 @@ def campaign_nudge(campaign):
     context_of = {}
 
     def letters():
-        for person in _in_chunks(people):
+        for person in _in_chunks(people, version):
             stage = "soon" if person.roll_due_on > day else "due" if person.roll_due_on == day else "overdue"
             _person, topic, _period, context = _to_sign(person, version, person.roll_due_on, stage, context_of)
             yield person, topic, f"{day.isoformat()} by hand", context
@@ -221,22 +222,36 @@ def campaign_nudge(campaign):
 
 
 def _to_sign(person, version, due_on, stage, context_of):
-    """One letter; letters of one day and stage share their wording through `context_of`."""
-    policy = version.policy
+    """One letter; those that say the same share their wording through `context_of`."""
+    policy, signed = version.policy, person.signed_number
+    if signed and signed not in context_of:
+        context_of[signed] = material_since(version, signed)
     context = context_of.setdefault(
-        (due_on, stage),
+        (due_on, stage, signed, person.is_reached),
         {
             "policy": policy,
             "version": version,
             "due_on": due_on,
             "stage": stage,
+            "signed": signed,
+            # Her signature reaches this text: what asks her is a clause that was for others when she signed.
+            "is_newly_bound": person.is_reached,
+            "steps": context_of.get(signed),
             "path": f"{policy.get_absolute_url()}sign/",
         },
     )
     return person, about(policy), f"{due_on.isoformat()} {stage}", context
 
 
-def _in_chunks(people):
+def _in_chunks(people, version):
+    """Each with `signed_number`, the last text up to this one that she signed or None, and whether that signature
+    `is_reached`: nothing that bound her then has changed since."""
+    mine = Acknowledgement.objects.filter(
+        person=OuterRef("pk"), version__policy=version.policy_id, version__number__lte=version.number
+    )
+    last_signed = mine.order_by("-version__number").values("version__number")[:1]
+    reach = reach_for(OuterRef(OuterRef("pk"))).filter(version=version, signed__number=OuterRef("signed_number"))
+    people = people.annotate(signed_number=Subquery(last_signed)).annotate(is_reached=Exists(reach))
     last = 0
     while True:
         chunk = list(people.filter(pk__gt=last).order_by("pk")[:CHUNK])

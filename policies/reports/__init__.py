@@ -20,7 +20,7 @@ from .sign_off import (
     sign_off_figures,
     with_days,
 )
-from .signing import Signing, sign_by, signing, standing_due_on
+from .signing import Signing, Step, material_since, sign_by, signing, standing_due_on
 from .standing import Standing
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Impact",
     "Signing",
     "Standing",
+    "Step",
     "Told",
     "accounts_by_clause",
     "addressed",
@@ -37,6 +38,7 @@ __all__ = [
     "clauses_for",
     "comments_by_clause",
     "impact",
+    "material_since",
     "people_asked",
     "people_of",
     "people_to_sign",

@@ -3,7 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from policies import clock
+from django.db.models import Q
+
+from hub.models import ChangeKind
+from policies import clock, workflow
+from policies.models import Clause, ClauseChange, Significance
 
 
 @dataclass(frozen=True)
@@ -55,3 +59,39 @@ def standing_due_on(policy, *, asked_since, joined_on, home_since):
     has an audience."""
     since = [day for day in (asked_since, joined_on, policy.asked_from, home_since) if day]
     return max(since) + policy.sign_period
+
+
+@dataclass(frozen=True)
+class Step:
+    """A version that changed the rule, and the clauses in which it did, each with `audience_names`."""
+
+    number: int
+    note: str
+    clauses: list[ClauseChange]
+
+
+def material_since(version, number):
+    """What has changed the rule between version `number`, which somebody signed, and this one: `Step`s, oldest first.
+
+    What was published in error stands aside. Three statements.
+    """
+    versions = {one.number: one for one in version.policy.versions.filter(number__lte=version.number)}
+    lines = {one.number: one.baseline_number for one in versions.values()}
+    between = workflow.steps_between(lines, number, version.number) or range(number + 1, version.number + 1)
+    asks = Q(significance=Significance.MATERIAL) | Q(binds_more=True)
+    changes = ClauseChange.objects.filter(asks, version__policy=version.policy_id, version__number__in=between)
+    changes = list(changes.select_related("version"))
+    names = _audience_names(version.policy, {change.key for change in changes})
+    found = {n: [] for n in sorted(between) if n > number and versions[n].significance == Significance.MATERIAL}
+    for change in changes:
+        had = change.version.baseline_number if change.kind == ChangeKind.REMOVED else change.version.number
+        change.audience_names = names.get((had, change.key), [])
+        found.get(change.version.number, []).append(change)
+    return [Step(n, versions[n].change_note, clauses) for n, clauses in found.items()]
+
+
+def _audience_names(policy, keys):
+    """{(number of a version, key of a clause): for whom it is}, of clauses that are for some only."""
+    clauses = Clause.objects.filter(version__policy=policy, key__in=keys, audiences__isnull=False).distinct()
+    clauses = clauses.select_related("version").with_groups()
+    return {(clause.version.number, clause.key): clause.audience_names for clause in clauses}

@@ -412,6 +412,27 @@ def test_reminders_come_on_the_campaigns_own_days_and_stop_when_it_is_done(cast,
     assert {day: n for day, n in posted.items() if n} == {11: 3, 14: 2, 21: 2}
 
 
+def test_whom_a_campaign_asks_again_reads_why_each_time(cast, version):
+    """Before the day, on it, after it, and by hand; who signed nothing before is not asked again."""
+    before = make_running(cast=cast, version=version)
+    sign(person=cast.emma, version=version)
+    actions.close_campaign(campaign=before, reason="A new text comes.", by=cast.hana)
+    newer = make_published(cast=cast, policy=version.policy, significance="material", note="Say it in the post.")
+    campaign = make_running(cast=cast, version=newer, audiences=[cast.care.group, cast.retail.group], remind_before=3)
+    first = days(0)
+    for day in (11, 14, 21):
+        with on(first + timedelta(days=day)):
+            jobs.remind_to_sign()
+    with on(first + timedelta(days=23)):
+        actions.remind_now(campaign=campaign, by=cast.paul)
+        jobs.keep_campaigns()
+    for person, asked_again in [(cast.emma, True), (cast.rita, False)]:
+        texts = list(letters().filter(recipient=person).values_list("text", flat=True))
+        assert len(texts) == 4
+        assert all(("you signed version 1, and the rule has changed since." in text) == asked_again for text in texts)
+        assert all("Say it in the post." in text for text in texts)
+
+
 def test_reminders_that_were_not_wanted_do_not_come(cast, version):
     make_running(cast=cast, version=version, remind_before=0, remind_on_due=False, remind_after=0)
     first = days(0)

@@ -3,6 +3,7 @@
 import pytest
 
 from hub.exceptions import Conflict, Invalid
+from hub.models import OutboxMessage
 from policies import actions, jobs, reports
 from policies.actions.reach import store_reach
 from policies.models import Acknowledgement, Policy, PolicyVersion, Reach
@@ -87,7 +88,7 @@ def test_versions_in_between_are_counted_for_each_person(cast, first):
     assert asked(third) == retail(cast) - {"Rita"}
 
 
-def test_a_clause_that_is_widened_asks_whom_it_did_not_bind(cast, first):
+def test_a_clause_that_is_addressed_asks_whom_it_did_not_bind(cast, first):
     second = later(first, cast, groups=[cast.retail.group, cast.operations.group])
     change = second.clause_changes.get()
     assert (change.floor, change.significance, change.binds_more) == ("clarifying", "clarifying", True)
@@ -163,6 +164,51 @@ def test_reminders_go_to_those_it_binds(cast, first):
         for person, day in ((cast.emma, begun), (cast.rita, changed)):
             assert PolicyVersion.objects.with_signing_of(person).get(pk=second.pk).asked_since == day
             assert reports.with_days(reports.people_to_sign(second), second).get(pk=person.pk).asked_since == day
+
+
+def letter_to(person):
+    jobs.remind_to_sign()
+    return OutboxMessage.objects.filter(kind="acknowledgement_due", recipient=person).latest("pk")
+
+
+def test_whoever_is_asked_again_reads_for_whom_the_rule_changed(cast, first):
+    never = text(cast=cast, till="You must never put up a sign.")
+    make_published(cast=cast, policy=first.policy, clauses=never, note="No signs.")
+    third = make_published(cast=cast, policy=first.policy, clauses=never[:1], note="The till is left alone.")
+    with on(days(14)):
+        letter = letter_to(cast.rita)
+    assert "Version 2: No signs.\n- 2. Signs at the till (changed; for Retail)" in letter.text
+    assert "Version 3: The till is left alone.\n- 2. Signs at the till (taken out; for Retail)" in letter.text
+    assert "2. Signs at the till (changed; for Retail)</li>" in letter.html
+    assert [step.number for step in reports.material_since(third, 2)] == [3]
+
+
+def test_whoever_moves_into_a_clause_reads_that_more_applies_to_her(cast, first):
+    """Also with a later version that concerns others, or nobody."""
+    addressed = text(cast=cast, groups=[cast.operations.group])
+    first = make_published(cast=cast, policy=first.policy, clauses=addressed, significance="material")
+    everybody_signs(first, cast)
+    spoke_actions.move_home(person=cast.emma, spoke=cast.operations, by=cast.hana)
+    again = "you signed version 2, and since then more of this policy has come to apply to you."
+    with on(days(14)):
+        assert again in letter_to(cast.emma).text and "changed" not in letter_to(cast.emma).text
+        OutboxMessage.objects.all().delete()
+        marked = text(cast=cast, say="Say it!", groups=[cast.operations.group])
+        second = make_published(cast=cast, policy=first.policy, clauses=marked, note="A mark.")
+        assert second.significance == "editorial"
+        letter = letter_to(cast.emma)
+    assert again in letter.text and "more of this policy has come to apply to you" in letter.html
+
+
+def test_what_was_published_in_error_is_no_reason_to_sign_again(cast):
+    good = make_published(cast=cast, must_sign=True, clauses=[clause(body="Ask.")])
+    sign(person=cast.emma, version=good)
+    wrong = make_published(cast=cast, policy=good.policy, clauses=[clause(body="Never ask.")], significance="material")
+    actions.withdraw(version=wrong, reason="in_error", by=cast.hana)
+    right = make_published(cast=cast, policy=good.policy, clauses=[clause(body="Must ask.")], significance="material")
+    assert [step.number for step in reports.material_since(right, 1)] == [3]
+    # Whoever signed the wrong one alone came from it: it is not what changed since.
+    assert [step.number for step in reports.material_since(right, 2)] == [3]
 
 
 def test_an_exemption_stays_for_those_whom_a_change_does_not_concern(cast):

@@ -4,16 +4,19 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from hub import mail, slots
 from hub.models import OutboxMessage, Preference, User
 from hub.schedule import JOBS
 from policies import actions, clock, jobs
-from policies.models import Policy, PolicyVersion
+from policies.models import Acknowledgement, Policy, PolicyVersion
 from policies.reports import signing
 from tests.factories import make_person
 from tests.policies.factories import (
+    clause,
     days,
     make_draft,
     make_published,
@@ -73,6 +76,64 @@ def test_each_person_is_reminded_once_a_stage(cast):
     assert emma[0].subject == "Please sign: Rules"
     assert "/policies/rules/sign/" in emma[0].text
     assert emma[0].about == f"policies.policy:{version.policy_id}"
+
+
+def rules(ask, kind, more=()):
+    return [clause("Ask first", key="ask", body=ask), clause("Be kind", key="kind", body=kind), *more]
+
+
+def test_who_is_asked_again_reads_which_version_she_signed_and_what_changed_the_rule_since(cast):
+    """Those who signed another version, or none, read what is true of them; the same words serve many."""
+    old_hands(cast)
+    first = make_published(cast=cast, title="Rules", must_sign=True, sign_within_days=7, clauses=rules("Ask.", "Be."))
+    sign(person=cast.emma, version=first)
+    second = make_published(
+        cast=cast, policy=first.policy, clauses=rules("Never ask.", "Be."), significance="material", note="No asking."
+    )
+    sign(person=cast.rita, version=second)
+    make_published(
+        cast=cast,
+        policy=first.policy,
+        clauses=rules("Never ask.", "Must be kind.", [clause("Say it", key="say", body="Say it.")]),
+        significance="material",
+        note="Kindness is a must.",
+    )
+    make_published(
+        cast=cast,
+        policy=first.policy,
+        clauses=rules("Never ask.", "Must be kind!", [clause("Say it", key="say", body="Say it.")]),
+        significance="editorial",
+        note="A mark.",
+    )
+    assert jobs.remind_to_sign() == 10
+    text = {who: letters().get(recipient=who).text for who in (cast.emma, cast.rita, cast.sam)}
+    again = "Why you are asked again: you signed version {}, and the rule has changed since."
+    third = "Version 3: Kindness is a must.\n- 2. Be kind (changed)\n- 3. Say it (new)"
+    assert again.format(1) in text[cast.emma] and again.format(2) in text[cast.rita]
+    assert "Version 2: No asking.\n- 1. Ask first (changed)" in text[cast.emma] and third in text[cast.emma]
+    assert "No asking." not in text[cast.rita] and third in text[cast.rita]
+    assert "asked again" not in text[cast.sam] and "What changed: A mark." in text[cast.sam]
+    html = letters().get(recipient=cast.emma).html
+    assert "Why you are asked again</h2>" in html and ">1. Ask first (changed)</li>" in html
+    assert not any("A mark." in text[who] for who in (cast.emma, cast.rita))
+
+
+def test_more_who_are_asked_again_cost_no_more(cast):
+    old_hands(cast)
+    first = make_published(cast=cast, must_sign=True, sign_within_days=7, clauses=rules("Ask.", "Be."))
+    sign(person=cast.emma, version=first)
+    make_published(cast=cast, policy=first.policy, clauses=rules("Never ask.", "Be."), significance="material")
+
+    def cost():
+        letters().delete()
+        with CaptureQueriesContext(connection) as queries:
+            jobs.remind_to_sign()
+        return len(queries)
+
+    one = cost()
+    for person in (cast.rita, cast.dora):
+        Acknowledgement.objects.create(person=person, version=first, clause_hashes={}, at=timezone.now())
+    assert cost() == one
 
 
 def test_a_day_of_downtime_is_made_good_once(cast):
