@@ -6,6 +6,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from hub import slots
 from hub.models import User
@@ -142,10 +143,21 @@ def _why(policy, version, before):
     if before is None:
         return _("It is the first version, so everybody it is meant for is asked.")
     if version.significance == Significance.MATERIAL:
+        count = version.clause_changes.filter(Q(significance=Significance.MATERIAL) | Q(binds_more=True)).count()
+        if not count:
+            return _("The rule is said to change as a whole, so earlier signatures do not hold for this version.")
         if version.reached_by.filter(asks_again__isnull=False).exists():
-            return _("What changed materially is for some only: they sign again, the others' signatures hold.")
-        return _("A clause changed materially, so earlier signatures do not hold for this version.")
-    return _("No change is material, so earlier signatures hold for this version too.")
+            return ngettext(
+                "The rule changes in %(n)d clause, for some only: they sign again, the others' signatures hold.",
+                "The rule changes in %(n)d clauses, for some only: they sign again, the others' signatures hold.",
+                count,
+            ) % {"n": count}
+        return ngettext(
+            "The rule changes in %(n)d clause, so earlier signatures do not hold for this version.",
+            "The rule changes in %(n)d clauses, so earlier signatures do not hold for this version.",
+            count,
+        ) % {"n": count}
+    return _("The rule changes in no clause, so earlier signatures hold for this version too.")
 
 
 def _asked(version):

@@ -52,12 +52,29 @@ def test_who_is_asked_by_department(cast, old, draft):
     move_home(person=gone, spoke=cast.retail, by=None)
     found = of(draft, old)
     assert found.asks
-    assert "changed materially" in found.why
+    assert found.why == "The rule changes in 1 clause, so earlier signatures do not hold for this version."
     assert found.again == 2
     table = counts(found)
     assert table["Retail"][0] == 2
     everybody = [*cast.everybody().values(), cast.root]
     assert found.again + found.first_time == sum(person.is_active for person in everybody)
+
+
+def test_it_says_in_how_many_clauses_the_rule_changes(cast, old):
+    both = [clause("Ask first", key="ask", body="Never ask."), clause("Be kind", key="kind", force="should"), clause()]
+    draft = make_draft(cast=cast, policy=old.policy, clauses=both)
+    draft = actions.set_significance(
+        version=draft, choices={"say-where-you-work": "clarifying"}, lock=draft.lock, by=cast.paul
+    )
+    found = of(draft, old)
+    assert found.why == "The rule changes in 2 clauses, so earlier signatures do not hold for this version."
+
+
+def test_what_is_stated_of_the_whole_names_no_clause(cast):
+    same = [clause("Be kind", key="kind")]
+    old = make_published(cast=cast, must_sign=True, clauses=same)
+    found = of(make_draft(cast=cast, policy=old.policy, clauses=same, significance="material"), old)
+    assert found.why == "The rule is said to change as a whole, so earlier signatures do not hold for this version."
 
 
 def test_only_whom_it_is_addressed_to(cast, old, draft):
