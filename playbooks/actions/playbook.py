@@ -1,6 +1,7 @@
 """Verbs of the playbook as a whole."""
 
 import re
+from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
@@ -8,7 +9,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from hub import audit
-from hub.actions.common import refused_as
+from hub.actions.common import differing, fill, put_anew, refused_as
 from hub.exceptions import Conflict, Invalid
 from hub.models import OldSlug
 from hub.text.markdown import clean
@@ -72,8 +73,7 @@ def change_playbook(*, playbook, by, **changes):
     playbook = locked(playbook.pk)
     before = {name: getattr(playbook, name) for name in changes}
     _fill(playbook, changes)
-    details = {name: [str(was), str(getattr(playbook, name))] for name, was in before.items()}
-    details = {name: pair for name, pair in details.items() if pair[0] != pair[1]}
+    details = differing(playbook, before)
     if slug and slug != playbook.slug:
         _check_address(playbook, slug)
         OldSlug.objects.filter(kind=PLAYBOOK, slug=slug).delete()
@@ -82,11 +82,8 @@ def change_playbook(*, playbook, by, **changes):
         playbook.slug = slug
     _save(playbook)
     for name, values in sets.items():
-        was = sorted(map(str, getattr(playbook, name).all()))
-        _put(playbook, name, values)
-        now = sorted(map(str, getattr(playbook, name).all()))
-        if was != now:
-            details[name] = [was, now]
+        if names := put_anew(getattr(playbook, name), partial(_put, playbook, name, values)):
+            details[name] = names
     if details:
         audit.record("changed", playbook, by=by, **details)
         wake(reindex, playbook.pk)
@@ -142,11 +139,7 @@ def sections_of(text):
 
 
 def _fill(playbook, fields):
-    unknown = fields.keys() - PLAIN_FIELDS
-    if unknown:
-        raise TypeError(f"A playbook has no field {sorted(unknown)}")
-    for name, value in fields.items():
-        setattr(playbook, name, clean(value).strip() if isinstance(value, str) else value)
+    fill(playbook, fields, known=PLAIN_FIELDS)
     if not playbook.title:
         raise Invalid(_("Give the playbook a title."), field="title")
     if not playbook.summary:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from functools import partial
 
 from django.db import transaction
 from django.db.models import F
@@ -9,10 +10,9 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from hub import audit
-from hub.actions.common import refused_as
+from hub.actions.common import differing, fill, put_anew, refused_as
 from hub.exceptions import Conflict, Invalid, NotAllowed
 from hub.models import OldSlug
-from hub.text.markdown import clean
 from hub.wake import wake
 from policies import clock
 from policies.models import Guide, GuideCitation, GuideCount, GuideGap, GuideQuestion, GuideRow, table_of
@@ -43,21 +43,16 @@ def change_guide(*, guide, by, **changes):
     check_can_curate_policies(by)
     audiences = changes.pop("audiences", None)
     guide = _locked(guide)
-    before = {name: str(getattr(guide, name)) for name in changes}
+    before = {name: getattr(guide, name) for name in changes}
     was_at = guide.slug
     _fill(guide, changes)
     _save(guide)
     if guide.slug != was_at:
         OldSlug.objects.filter(kind=GUIDE, slug=guide.slug).delete()
         OldSlug.objects.create(kind=GUIDE, slug=was_at, object_id=guide.pk)
-    details = {name: [was, str(getattr(guide, name))] for name, was in before.items()}
-    details = {name: pair for name, pair in details.items() if pair[0] != pair[1]}
-    if audiences is not None:
-        was = set(guide.audiences.values_list("name", flat=True))
-        guide.audiences.set(audiences)
-        now = set(guide.audiences.values_list("name", flat=True))
-        if was != now:
-            details["audiences"] = [sorted(was), sorted(now)]
+    details = differing(guide, before)
+    if audiences is not None and (names := put_anew(guide.audiences, partial(guide.audiences.set, audiences))):
+        details["audiences"] = names
     if details:
         audit.record("changed", guide, by=by, **details)
         wake(reindex_guide, guide.pk)
@@ -65,11 +60,7 @@ def change_guide(*, guide, by, **changes):
 
 
 def _fill(guide, fields):
-    unknown = fields.keys() - PLAIN_FIELDS
-    if unknown:
-        raise TypeError(f"A guide has no field {sorted(unknown)}")
-    for name, value in fields.items():
-        setattr(guide, name, clean(value).strip() if isinstance(value, str) else value)
+    fill(guide, fields, known=PLAIN_FIELDS)
     if not guide.title:
         raise Invalid(_("Give the guide a title."), field="title")
     if not guide.intro:

@@ -1,15 +1,16 @@
 """Verbs of the policy as a whole."""
 
+from functools import partial
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from hub import audit, slots
-from hub.actions.common import refused_as
+from hub.actions.common import differing, fill, put_anew, refused_as
 from hub.exceptions import Invalid
 from hub.models import OldSlug
-from hub.text.markdown import clean
 from hub.wake import wake
 from policies import clock
 from policies.models import Policy, PolicyVersion, Significance
@@ -67,8 +68,7 @@ def change_policy(*, policy, by, **changes):
     _fill(policy, changes)
     if policy.must_sign and before.get("must_sign") is False:
         policy.asked_from = clock.today()
-    details = {name: [str(was), str(getattr(policy, name))] for name, was in before.items()}
-    details = {name: pair for name, pair in details.items() if pair[0] != pair[1]}
+    details = differing(policy, before)
     if slug and slug != policy.slug:
         _check_address(policy, slug)
         OldSlug.objects.filter(kind=KIND, slug=slug).delete()
@@ -76,14 +76,11 @@ def change_policy(*, policy, by, **changes):
         details["slug"] = [policy.slug, slug]
         policy.slug = slug
     _save(policy)
-    if audiences is not None:
-        was = set(policy.audiences.values_list("name", flat=True))
-        policy.audiences.set(audiences)
-        now = set(policy.audiences.values_list("name", flat=True))
-        if was != now:
-            details["audiences"] = [sorted(was), sorted(now)]
+    if audiences is not None and (names := put_anew(policy.audiences, partial(policy.audiences.set, audiences))):
+        details["audiences"] = names
+        was, now = map(set, names)
         # Whoever is addressed from today on has the usual time, and with her everybody who has not signed yet.
-        if policy.must_sign and (now - was or (was and not now)) and policy.current_id:
+        if policy.must_sign and (now - was or not now) and policy.current_id:
             policy.asked_from = clock.today()
             policy.save(update_fields=["asked_from"])
     if details:
@@ -96,12 +93,8 @@ def change_policy(*, policy, by, **changes):
 
 
 def _fill(policy, fields):
-    unknown = fields.keys() - PLAIN_FIELDS
-    if unknown:
-        raise TypeError(f"A policy has no field {sorted(unknown)}")
     owner_before = policy.owner_id
-    for name, value in fields.items():
-        setattr(policy, name, clean(value).strip() if isinstance(value, str) else value)
+    fill(policy, fields, known=PLAIN_FIELDS)
     if not policy.title:
         raise Invalid(_("Give the policy a title."), field="title")
     if not policy.summary:
