@@ -11,6 +11,7 @@ BELONGS_TO = {
     "/runs/": "/playbooks/",
     "/suggestions/": "/playbooks/",
     "/cases/": "/playbooks/",
+    "/topics/": "/playbooks/",
     "/others/": "/policies/",
 }
 

@@ -30,11 +30,12 @@ MOST_ANNOUNCEMENTS = 5
 
 @dataclass(frozen=True)
 class Letter:
-    """What one person is told; `waiting_more` counts what waits beyond the list."""
+    """What one person is told, each thing once; `waiting_more` counts what waits beyond the list."""
 
     waiting: list
     waiting_more: int
     announcements: list
+    followed: list
     news: list
 
     @property
@@ -43,7 +44,7 @@ class Letter:
 
     @property
     def is_empty(self):
-        return not (self.waiting or self.announcements or self.news)
+        return not (self.waiting or self.announcements or self.followed or self.news)
 
 
 def week_in(zone, now):
@@ -99,8 +100,10 @@ def letter_for(person, since, now):
     """What there is to tell this person, in her language."""
     with translation.override(person.language), timezone.override(person.zone):
         waiting = sorted(slots.waiting_items.gather(person), key=_urgency)
-        news = slots.letter_items.gather(person, since) + slots.news_items.gather(person, since)
-        news.sort(key=lambda item: item.at, reverse=True)
+        told = {item.url for item in waiting}
+        followed = _newest(slots.followed_items.gather(person, since), told)
+        told |= {item.url for item in followed}
+        news = _newest(slots.letter_items.gather(person, since) + slots.news_items.gather(person, since), told)
         announced = Announcement.objects.for_audience_of(person).current(now).filter(published_at__gt=since)
         return Letter(
             waiting=waiting[:MOST],
@@ -108,8 +111,18 @@ def letter_for(person, since, now):
             announcements=[
                 (one.title, excerpt(plain(one.body), 50)) for one in announced.newest_first()[:MOST_ANNOUNCEMENTS]
             ],
-            news=news[:MOST],
+            followed=followed,
+            news=news,
         )
+
+
+def _newest(items, told):
+    """Of what has not been told elsewhere in the letter, each address once."""
+    found = {}
+    for item in sorted(items, key=lambda item: item.at, reverse=True):
+        if item.url not in told:
+            found.setdefault(item.url, item)
+    return list(found.values())[:MOST]
 
 
 def _urgency(item):

@@ -161,6 +161,19 @@ class NewsItem:
 
 
 @dataclass(frozen=True)
+class Followable:
+    """A kind of thing that people can follow: what it is called, and those that a reader may see.
+
+    `things(reader)` is a queryset; each has a `get_absolute_url()`, unless `address(thing)` says where it is.
+    """
+
+    kind: str
+    label: str
+    things: Callable[[User], QuerySet]
+    address: Callable[[Model], str] | None = None
+
+
+@dataclass(frozen=True)
 class DocumentTarget:
     """A kind of thing that a document from outside can become.
 
@@ -239,6 +252,15 @@ letter_items: Slot[NewsItem] = Slot(
     returns=NewsItem,
     doc="News that only the weekly letter tells, as elsewhere it has a page of its own. Arguments: the person, since "
     "when (an instant).",
+)
+followables: Slot[Followable] = Slot(
+    "followables", returns=Followable, doc="What people can follow. No arguments; one a kind."
+)
+followed_items: Slot[NewsItem] = Slot(
+    "followed_items",
+    returns=NewsItem,
+    doc="What is new about what a person follows, as far as she may read it now; for her weekly letter. Arguments: the "
+    "person, since when (an instant).",
 )
 still_true: Slot[bool] = Slot(
     "still_true",

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from hub.views import announcements, feeds, gaps, jobs, outbox, settings
+from hub.views import announcements, feeds, following, gaps, jobs, outbox, settings
 
 app_name = "hub"
 
@@ -8,6 +8,8 @@ urlpatterns = [
     path("settings/", settings.settings, name="settings"),
     path("settings/reminders/", settings.reminders, name="reminders"),
     path("settings/appearance/", settings.appearance, name="appearance"),
+    path("settings/following/", following.following, name="following"),
+    path("settings/following/<slug:kind>/<int:pk>/", following.choose, name="follow"),
     path("settings/feeds/", feeds.feeds, name="feeds"),
     path("settings/feeds/renew/", feeds.renew, name="feeds_renew"),
     path("settings/feeds/end/", feeds.end, name="feeds_end"),

@@ -10,4 +10,5 @@ class PlaybooksConfig(AppConfig):
 
     def ready(self):
         import_module("playbooks.fillers")
+        import_module("playbooks.followed")
         import_module("playbooks.imports")

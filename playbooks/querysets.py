@@ -19,7 +19,7 @@ from django.db.models import (
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
 
-from hub.querysets import AudienceQuerySet, audit_lines
+from hub.querysets import AudienceQuerySet, audit_lines, saying_who_follows
 from policies import clock
 from spokes.querysets import representing, user_paths, within
 
@@ -189,6 +189,10 @@ class RevisionQuerySet(models.QuerySet):
             my_reason=Subquery(votes.values("reason")[:1]),
             my_sentence=Subquery(votes.values("sentence")[:1]),
         )
+
+    def saying_who_follows(self, user):
+        """Adds whether the person follows the playbook, and how many do."""
+        return saying_who_follows(self, "playbook", user, field="playbook")
 
     def saying_who_represents(self, user):
         """Adds `represents_some`: whether the person speaks for a department today."""

@@ -13,6 +13,7 @@ from playbooks.views import (
     run_lists,
     runs,
     suggestions,
+    topics,
     upkeep,
 )
 
@@ -94,6 +95,8 @@ urlpatterns = [
     path("others/", others.others, name="others"),
     path("others/compare/<slug:topic>/", others.compare_with_ours, name="compare_with_ours"),
     path("others/<slug:slug>/", others.external, name="external"),
+    path("topics/", topics.topics, name="topics"),
+    path("topics/<slug:slug>/", topics.topic, name="topic"),
     path("questions/", questions.questions, name="questions"),
     path("questions/ask/", questions.ask, name="ask"),
     path("questions/similar/", questions.similar, name="similar"),

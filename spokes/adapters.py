@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from hub import slots
 from hub.clock import today
@@ -79,7 +80,12 @@ def audience_names():
         yield slots.AudienceName(group_id=spoke.group_id, label=label, depth=spoke.depth)
 
 
+def followables():
+    yield slots.Followable("department", _lazy("Department"), lambda reader: Spoke.objects.open())
+
+
 def fill_slots():
+    slots.followables.fill(followables)
     slots.presence.fill(present)
     slots.search_documents.fill(search_sources)
     slots.audience_names.fill(audience_names)

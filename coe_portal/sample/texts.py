@@ -338,3 +338,4 @@ def _question(sample, row, form_token):
             )
             if given.get("accepted"):
                 playbook_actions.accept_answer(answer=answer, by=sample.people[row["by"]])
+                Answer.objects.filter(pk=answer.pk).update(accepted_at=answered_at)

@@ -9,6 +9,7 @@ from .documents import (
     upload_document,
 )
 from .feeds import end_feed_token, renew_feed_token
+from .following import follow, unfollow
 from .people import (
     add_person,
     change_person,
@@ -43,6 +44,7 @@ __all__ = [
     "delete_synonym",
     "discard_document",
     "end_feed_token",
+    "follow",
     "forget_searches",
     "keep_document",
     "lock_person",
@@ -63,5 +65,6 @@ __all__ = [
     "set_preference",
     "set_role",
     "set_scheme",
+    "unfollow",
     "upload_document",
 ]

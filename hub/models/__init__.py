@@ -2,6 +2,7 @@ from .announcement import Announcement
 from .audit import AuditEvent
 from .calendar import WorkCalendar
 from .feed_token import FeedToken
+from .follow import Follow
 from .imported_document import ImportedDocument, ImportStatus
 from .jobs import JobRun
 from .letter import LetterRun
@@ -23,6 +24,7 @@ __all__ = [
     "DraftComment",
     "DraftReview",
     "FeedToken",
+    "Follow",
     "ImportStatus",
     "ImportedDocument",
     "JobRun",

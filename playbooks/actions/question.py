@@ -157,9 +157,9 @@ def accept_answer(*, answer, by):
     answer = question.answers.get(pk=answer.pk)
     if answer.is_accepted:
         return answer
-    question.answers.filter(is_accepted=True).update(is_accepted=False)
-    answer.is_accepted = True
-    answer.save(update_fields=["is_accepted"])
+    _accept_none(question)
+    answer.is_accepted, answer.accepted_at = True, timezone.now()
+    answer.save(update_fields=["is_accepted", "accepted_at"])
     if question.status == QuestionStatus.OPEN:
         _move(question, QuestionStatus.ANSWERED)
     audit.record("accepted an answer to", question, by=by, answer=answer.pk)
@@ -174,7 +174,7 @@ def reopen_question(*, question, by):
     check_can_accept(by, question)
     if QuestionStatus.OPEN not in QUESTION_TRANSITIONS[question.status]:
         raise NotAllowed(_("Only an answered question can be opened again."))
-    question.answers.filter(is_accepted=True).update(is_accepted=False)
+    _accept_none(question)
     _move(question, QuestionStatus.OPEN)
     audit.record("opened again", question, by=by)
     emails.question_asked(question, period=timezone.now().isoformat(timespec="seconds"))
@@ -192,6 +192,10 @@ def mark_requested(*, question, by):
     audit.record("turned into a request", question, by=by)
     wake(reindex_question, question.pk)
     return question
+
+
+def _accept_none(question):
+    question.answers.filter(is_accepted=True).update(is_accepted=False, accepted_at=None)
 
 
 def _move(question, status):

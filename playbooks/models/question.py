@@ -63,6 +63,7 @@ class Answer(models.Model):
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="answers")
     answered_at = models.DateTimeField()
     is_accepted = models.BooleanField(_("this answers it"), default=False)
+    accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("answer")

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hub import search
 from hub.exceptions import Invalid
 from hub.models import Service, Topic
+from hub.querysets import saying_who_follows
 from playbooks import actions
 from playbooks.forms import AnswerForm, AskForm, QuestionFilter
 from playbooks.models import Playbook, Question
@@ -25,6 +26,7 @@ from playbooks.permissions import (
     can_turn_into_request,
     check_can_take_part,
 )
+from playbooks.tasks import QUESTION
 from playbooks.views.reading import sections_of
 from policies.models import Clause, Policy
 from policies.reports import told_by_guide
@@ -142,12 +144,10 @@ def similar(request):
 
 
 def _visible(request, pk):
-    return get_object_or_404(
-        Question.objects.visible_to(request.user).select_related(
-            "asked_by", "asked_for", "topic", "policy", "playbook", "service"
-        ),
-        pk=pk,
+    rows = Question.objects.visible_to(request.user).select_related(
+        "asked_by", "asked_for", "topic", "policy", "playbook", "service"
     )
+    return get_object_or_404(saying_who_follows(rows, QUESTION, request.user), pk=pk)
 
 
 @require_safe

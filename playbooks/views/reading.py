@@ -112,6 +112,7 @@ def revisions_of(slug, user):
         .filter(playbook__slug=slug)
         .with_vote_of(user)
         .saying_who_represents(user)
+        .saying_who_follows(user)
         .select_related(
             "playbook__topic", "playbook__goal", "playbook__owner", "playbook__deputy", "playbook__verified_by"
         )

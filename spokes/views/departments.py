@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from hub import slots
 from hub.models import OldSlug, User
+from hub.querysets import saying_who_follows
 from spokes.models import SocialAccount, Spoke, Term
 from spokes.permissions import can_add_account, can_manage_spokes
 from spokes.reports import attention_of, matching, review_limit, tree
@@ -36,7 +37,11 @@ def _hits(branches):
 @require_safe
 def department(request, slug):
     """What it does on social media, who speaks for it, its accounts. A former address leads to the new one."""
-    spoke = Spoke.objects.select_related("partner").filter(slug=slug).first()
+    spoke = (
+        saying_who_follows(Spoke.objects.select_related("partner"), "department", request.user)
+        .filter(slug=slug)
+        .first()
+    )
     if spoke is None:
         old = get_object_or_404(OldSlug, kind="spoke", slug=slug)
         spoke = Spoke.objects.filter(pk=old.object_id).first()

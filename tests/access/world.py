@@ -419,6 +419,8 @@ def _questions(cast):
         "question": values(open_to_all, answered),
         "question-care": values(care, about_care),
         "question-fresh": values(fresh),
+        "followed": {"kind": "question", "pk": open_to_all.pk},
+        "followed-care": {"kind": "question", "pk": care.pk},
     }
 
 
@@ -523,7 +525,7 @@ def _hub(cast):
         "letter-lost": {"pk": given_up.pk, "object_id": given_up.pk},
         "announcement": {"object_id": announcement.pk},
         "document": {"pk": document.pk, "object_id": document.pk, "batch": document.batch},
-        "topic": {"object_id": Topic.objects.first().pk},
+        "topic": {"object_id": Topic.objects.first().pk, "slug": Topic.objects.first().slug},
         "gap": {"pk": gap.pk},
         "gap-settled": {"pk": settled.pk},
         "synonym": {"object_id": SearchSynonym.objects.first().pk},
@@ -684,6 +686,7 @@ def _posts(cast, objects):
         "runs/<int:pk>/steps/<int:step_pk>/tick/": {"done": "yes"},
         "settings/": {"title": "Gardener", "bio": "", "time_zone": ""},
         "settings/appearance/": {"scheme": "dark"},
+        "settings/following/<slug:kind>/<int:pk>/": {"follow": "yes"},
         "settings/reminders/": {"announcement": "letter"},
         "welcome/": {"department": "retail"},
         "admin/playbooks/playbook/<int:pk>/return/": {"comment": "Please add the steps."},

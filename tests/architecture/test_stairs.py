@@ -34,7 +34,7 @@ STEPS = [
     },
     {"emails"},
     {"tasks"},
-    {"actions", "forms", "sign_in", "fillers", "letter", "imports", "exports", "bundles", "proposals"},
+    {"actions", "forms", "sign_in", "fillers", "followed", "letter", "imports", "exports", "bundles", "proposals"},
     {"stewards", "resources", "templatetags", "middleware", "filters", "pages", "conditional"},
     {"views", "admin", "jobs", "adapters", "management", "context", "navigation"},
     {"urls", "apps"},

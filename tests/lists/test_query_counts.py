@@ -36,6 +36,9 @@ PAGES = """
     emma  /announcements/                            5
     emma  /settings/                                 5
     emma  /settings/reminders/                       5
+    emma  /settings/following/                       8   (one for each of four kinds)
+    emma  /topics/                                   4
+    emma  /topics/{topic}/                           11
     emma  /settings/feeds/                           4
     emma  {feed}policies.json                        16  (all but 3 count for the limit)
     emma  {feed}policies.atom                        16
@@ -226,6 +229,13 @@ def one_of_everything(cast, things, number):
     answer = of_playbooks.make_answer(cast=cast, question=question, body=f"{word}, yes.")
     playbooks.accept_answer(answer=answer, by=cast.emma)
     of_playbooks.make_answer(cast=cast, question=of_playbooks.make_question(cast=cast, title=f"{word}, again?"))
+    for kind, pk in (
+        ("playbook", other.pk),
+        ("topic", make_topic(name=f"Followed {number}").pk),
+        ("question", question.pk),
+        ("department", followed_department(cast, number).pk),
+    ):
+        hub_actions.follow(kind=kind, object_id=pk, by=cast.emma)
     things["feed"] = hub_actions.renew_feed_token(by=cast.emma)
     things.setdefault("service", of_requests.make_offer(cast=cast))
     make_service(title=f"{word} service", owner=cast.paul)
@@ -250,6 +260,10 @@ def one_of_everything(cast, things, number):
     hub_actions.upload_document(
         filename=f"{number}.md", data=f"# {word}\n\nText.\n".encode(), owner=cast.paul, by=cast.hana
     )
+
+
+def followed_department(cast, number):
+    return make_spoke(name=f"Followed {number}", parent=cast.operations)
 
 
 def adapt_some(cast, things, number):
@@ -304,6 +318,7 @@ def counts_of(client, cast, things):
         "policy": things["policy"].slug,
         "policy_pk": things["policy"].pk,
         "playbook": things["playbook"].slug,
+        "topic": things["playbook"].topic.slug,
         "playbook_pk": things["playbook"].pk,
         "guide": things["guide"].slug,
         "guide_pk": things["guide"].pk,
