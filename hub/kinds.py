@@ -98,6 +98,15 @@ KINDS = {
             _("sent once for each answer"),
         ),
         Kind(
+            "text_hidden",
+            _("What you wrote was hidden"),
+            _("its author"),
+            _("when the hub hides your question or answer, with the reason"),
+            Delivery.ANSWER,
+            True,
+            _("sent once"),
+        ),
+        Kind(
             "question_asked",
             _("A question for the hub"),
             _("the owner of what it is about, else the leads"),

@@ -143,6 +143,24 @@ def question_answered(answer):
     )
 
 
+def text_hidden(text):
+    """To its author: readers no longer see it, why, and that it is not lost."""
+    mail.post(
+        kind="text_hidden",
+        to=text.author,
+        about=f"{text._meta.label_lower}:{text.pk}",
+        period=text.hidden_at.isoformat(),
+        context={
+            "text": text,
+            "words": excerpt(plain(text.body), 60),
+            "reason": text.get_hidden_reason_display(),
+            "note": text.hidden_note,
+            "title": getattr(text, "title", "") or text.question.title,
+            "path": text.get_absolute_url(),
+        },
+    )
+
+
 def verification_due(playbook, *, stage, person):
     """To the owner or the deputy: the word that it is still true ends soon, today, or ended long ago.
 

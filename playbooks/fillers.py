@@ -21,6 +21,7 @@ from playbooks.models import (
     Citation,
     Playbook,
     Question,
+    Report,
     Revision,
     RevisionComment,
     RevisionReview,
@@ -125,6 +126,8 @@ def present(person):
     yield Presence("verifications", Playbook.objects.looked_after_by(person))
     yield Presence("cases", _cases_waiting(person))
     yield Presence("questions", Question.objects.open())
+    if person.is_coe_staff:
+        yield Presence("reports", Report.objects.awaiting(person))
     if not person.only_reads:
         yield Presence("suggestions", Suggestion.objects.awaiting(person))
     if person.is_coe_staff:
@@ -151,6 +154,8 @@ def waiting(person):
         yield from _verifications(person)
     if may_have(person, "questions"):
         yield from _questions(person)
+    if may_have(person, "reports"):
+        yield from _reports(person)
     if may_have(person, "run_steps"):
         yield from _steps(person)
     if may_have(person, "runs"):
@@ -257,6 +262,17 @@ def _questions(person):
             title=question.title,
             url=question.get_absolute_url(),
             detail=_("%(name)s asks") % {"name": question.asked_by.name},
+        )
+
+
+def _reports(person):
+    number = Report.objects.awaiting(person).aggregate(number=Count("about", distinct=True))["number"]
+    if number:
+        yield WaitingItem(
+            kind="report",
+            title=ngettext("%(n)d text was reported", "%(n)d texts were reported", number) % {"n": number},
+            url=reverse("playbooks:reports"),
+            detail=_("Hide it, or let it stand"),
         )
 
 
@@ -382,7 +398,8 @@ def _thanks_to(person, since):
 
 @prepared()
 def _answers_to(person, since):
-    answers = Answer.objects.filter(question__asked_by=person, answered_at__gt=since).exclude(answered_by=person)
+    answers = Answer.objects.shown().filter(question__asked_by=person, answered_at__gt=since)
+    answers = answers.exclude(answered_by=person)
     return answers.select_related("question", "answered_by").order_by("-answered_at")[:MOST_NEWS]
 
 
@@ -471,6 +488,8 @@ def still_true(message):
     kind, _dot, number = message.about.rpartition(":")
     if message.kind == "question_asked":
         yield Question.objects.open().filter(pk=number).exists()
+    elif message.kind == "question_answered" and message.period.isdecimal():
+        yield Answer.objects.shown().filter(pk=message.period).exists()
     elif message.kind == "verification_due":
         until = message.period.partition(":")[0]
         yield Playbook.objects.filter(pk=number, verified_until=until).exists()

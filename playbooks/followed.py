@@ -26,7 +26,7 @@ def followables():
     yield Followable(
         PLAYBOOK, gettext_lazy("Playbook"), lambda reader: Playbook.objects.published().for_audience_of(reader)
     )
-    yield Followable(QUESTION, gettext_lazy("Question"), Question.objects.visible_to)
+    yield Followable(QUESTION, gettext_lazy("Question"), lambda reader: Question.objects.shown().visible_to(reader))
 
 
 def _address_of_topic(topic):
@@ -94,7 +94,7 @@ def _revisions(followed, person, since):
 
 def _questions(followed, person, since):
     """Answers first: of a question that was asked and answered since, the answer is the news."""
-    visible = Question.objects.visible_to(person)
+    visible = Question.objects.shown().visible_to(person)
     told = set()
     for answer in _answers(followed, person, since, visible):
         if answer.question_id in told:
@@ -126,7 +126,7 @@ def _answers(followed, person, since, visible):
         | followed.of_playbook("question__playbook")
         | followed.on_topic("question__topic")
     )
-    rows = Answer.objects.filter(question__in=visible.values("pk")).exclude(answered_by=person)
+    rows = Answer.objects.shown().filter(question__in=visible.values("pk")).exclude(answered_by=person)
     rows = rows.exclude(question__asked_by=person)
     rows = rows.filter(about & Q(accepted_at__gt=since) | Q(question__in=followed.questions, answered_at__gt=since))
     return rows.select_related("question", "answered_by").order_by("-is_accepted", "-answered_at", "-pk")[:MOST]

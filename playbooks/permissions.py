@@ -94,6 +94,8 @@ def check_can_take_part(user):
 
 def check_can_answer(user, question):
     """Staff, a representative of the department that asks, or whoever looks after what it is about."""
+    if question.is_hidden:
+        raise NotAllowed(_("This question is hidden, so nobody answers it."))
     if question.status == QuestionStatus.REQUESTED:
         raise NotAllowed(_("This question became a request. It is answered there."))
     if user.is_coe_staff or (looks_after(user, question) and not user.only_reads):
@@ -115,11 +117,71 @@ def check_can_accept(user, question):
         raise NotAllowed(_("Only who asked, or the hub, can say that this answers it."))
 
 
+def check_can_report(user, text):
+    """Everybody who may read a question or an answer of somebody else."""
+    check_does_not_only_read(user)
+    if user.pk == text.author.pk:
+        raise NotAllowed(_("You wrote this yourself: you can change it or take it back."))
+    if text.is_hidden:
+        raise NotAllowed(_("This is hidden already."))
+
+
+def check_can_moderate(user, text):
+    """Staff, never about what they wrote themselves."""
+    if not user.is_coe_staff:
+        raise NotAllowed(_("Only the Center of Excellence's own staff decide about what was reported."))
+    if user.pk == text.author.pk:
+        raise NotAllowed(_("You wrote this yourself, so somebody else decides."))
+
+
+def _check_is_hers(user, text):
+    check_does_not_only_read(user)
+    if user.pk != text.author.pk:
+        raise NotAllowed(_("Only who wrote this can change it or take it back."))
+    if text.is_hidden:
+        raise NotAllowed(_("This is hidden."))
+
+
+def check_can_change_question(user, question):
+    """Change it, or take it back: whoever asked, until somebody answers; then others have built on the words."""
+    _check_is_hers(user, question)
+    if question.status == QuestionStatus.REQUESTED:
+        raise NotAllowed(_("This question became a request."))
+    if question.status == QuestionStatus.ANSWERED or question.answers.shown().exists():
+        raise NotAllowed(
+            _("Somebody has answered this question, so its words stay. Ask another one, or say more there.")
+        )
+
+
+def check_can_change_answer(user, answer):
+    _check_is_hers(user, answer)
+    if answer.question.status == QuestionStatus.REQUESTED:
+        raise NotAllowed(_("This question became a request. It is answered there."))
+
+
+def check_can_take_back_answer(user, answer):
+    check_can_change_answer(user, answer)
+    if answer.is_accepted:
+        raise NotAllowed(_("This answer was accepted, so it stays. You can change it."))
+
+
+def check_can_bring_back(user, text):
+    """Its author what she took back; the hub what it has hidden."""
+    check_does_not_only_read(user)
+    if text.is_taken_back:
+        if user.pk != text.author.pk:
+            raise NotAllowed(_("Its author took this back, so only she brings it back."))
+    else:
+        check_can_moderate(user, text)
+
+
 def check_can_turn_into_request(user, question):
     if not user.is_coe_staff:
         raise NotAllowed(_("Only the Center of Excellence's own staff can turn a question into a request."))
     if question.status == QuestionStatus.REQUESTED:
         raise NotAllowed(_("This question is a request already."))
+    if question.is_hidden:
+        raise NotAllowed(_("This question is hidden."))
 
 
 def check_can_start_run(user, spoke):
@@ -214,6 +276,12 @@ can_see_reasons = paired(check_can_see_reasons)
 can_take_part = paired(check_can_take_part)
 can_answer = paired(check_can_answer)
 can_accept = paired(check_can_accept)
+can_report = paired(check_can_report)
+can_moderate = paired(check_can_moderate)
+can_change_question = paired(check_can_change_question)
+can_change_answer = paired(check_can_change_answer)
+can_take_back_answer = paired(check_can_take_back_answer)
+can_bring_back = paired(check_can_bring_back)
 can_turn_into_request = paired(check_can_turn_into_request)
 can_keep_run = paired(check_can_keep_run)
 can_tick = paired(check_can_tick)

@@ -278,11 +278,15 @@ class SuggestionQuerySet(models.QuerySet):
 
 
 class QuestionQuerySet(AudienceQuerySet):
+    def shown(self):
+        """What nobody has hidden or taken back."""
+        return self.filter(hidden_at=None)
+
     def open(self):
-        return self.filter(status=QuestionStatus.OPEN)
+        return self.shown().filter(status=QuestionStatus.OPEN)
 
     def answered(self):
-        return self.filter(status=QuestionStatus.ANSWERED)
+        return self.shown().filter(status=QuestionStatus.ANSWERED)
 
     def for_audience_of(self, user):
         """What is meant for this person, and is about something that is still meant for her."""
@@ -292,11 +296,15 @@ class QuestionQuerySet(AudienceQuerySet):
         return asked.filter(_about_for(user, "policies", "Policy"), _about_for(user, "playbooks", "Playbook"))
 
     def visible_to(self, user):
-        """For its audience, for who asked, for who may answer, and for whoever reads all."""
+        """For its audience, for who asked, for who may answer, and for whoever reads all.
+
+        What is hidden stays for who asked and for whoever reads all.
+        """
         if user.reads_all:
             return self
+        shown = Q(hidden_at=None) | Q(asked_by=user)
         mine = Q(asked_by=user) | within(user_paths(user), field="asked_for__path") | _looked_after_by(user)
-        return self.filter(mine | Q(pk__in=self.model.objects.for_audience_of(user).values("pk")))
+        return self.filter(shown, mine | Q(pk__in=self.model.objects.for_audience_of(user).values("pk")))
 
     def awaiting(self, user):
         """Open questions that this person may answer; her own is not hers to answer."""
@@ -307,6 +315,36 @@ class QuestionQuerySet(AudienceQuerySet):
 
     def newest_first(self):
         return self.order_by("-asked_at", "-pk")
+
+
+class AnswerQuerySet(models.QuerySet):
+    def shown(self):
+        """What nobody has hidden or taken back."""
+        return self.filter(hidden_at=None)
+
+    def visible_to(self, user):
+        """Of a question that this person may read. What is hidden stays for its author and for whoever reads all."""
+        return self if user.reads_all else self.filter(Q(hidden_at=None) | Q(answered_by=user))
+
+
+class ReportQuerySet(models.QuerySet):
+    def open(self):
+        return self.filter(outcome="")
+
+    def settled(self):
+        return self.exclude(outcome="")
+
+    def first_of_each(self):
+        """Of the open ones the oldest about each text, with how many there are, `number`."""
+        same = apps.get_model("playbooks", "Report").objects.open().filter(about=OuterRef("about")).order_by()
+        number = same.values("about").annotate(number=Count("pk")).values("number")
+        return self.open().filter(~Exists(same.filter(pk__lt=OuterRef("pk")))).annotate(number=Subquery(number))
+
+    def awaiting(self, user):
+        """For staff, but not about what she wrote herself."""
+        if not user.is_coe_staff:
+            return self.none()
+        return self.open().exclude(Q(answer=None, question__asked_by=user) | Q(answer__answered_by=user))
 
 
 class AdaptationQuerySet(models.QuerySet):

@@ -63,7 +63,7 @@ def _playbook_document(playbook):
 
 
 def _questions():
-    answers = Answer.objects.order_by("-is_accepted", "answered_at")
+    answers = Answer.objects.shown().order_by("-is_accepted", "answered_at")
     return (
         Question.objects.answered()
         .select_related("topic", "policy", "playbook")

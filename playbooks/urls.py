@@ -6,6 +6,7 @@ from playbooks.views import (
     exporting,
     history,
     library,
+    moderation,
     others,
     questions,
     reading,
@@ -31,6 +32,15 @@ adaptation = [
     path("sections/<slug:key>/follow/", adaptations.follow, name="adapted_follow"),
     path("sections/<slug:key>/keep/", adaptations.keep, name="adapted_keep"),
     path("sections/<slug:key>/take/", adaptations.take, name="adapted_take"),
+]
+# A question or an answer, as something that can be changed, taken back, reported and hidden.
+text = [
+    ("change/", moderation.change, "change"),
+    ("take-back/", moderation.take_back, "take_back"),
+    ("bring-back/", moderation.bring_back, "bring_back"),
+    ("report/", moderation.report, "report"),
+    ("hide/", moderation.hide, "hide"),
+    ("let-stand/", moderation.let_stand, "let_stand"),
 ]
 urlpatterns = [
     path("playbooks/", library.library, name="library"),
@@ -105,4 +115,10 @@ urlpatterns = [
     path("questions/<int:pk>/answer/", questions.answer, name="answer"),
     path("questions/<int:pk>/reopen/", questions.reopen, name="reopen"),
     path("questions/<int:pk>/answers/<int:answer_pk>/accept/", questions.accept, name="accept"),
+    *(path(f"questions/<int:pk>/{address}", view, name=f"question_{name}") for address, view, name in text),
+    *(
+        path(f"questions/<int:pk>/answers/<int:answer_pk>/{address}", view, name=f"answer_{name}")
+        for address, view, name in text
+    ),
+    path("desk/reports/", moderation.reports, name="reports"),
 ]

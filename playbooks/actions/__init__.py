@@ -28,6 +28,7 @@ from .case import (
 from .external import check_links, save_external
 from .goal import save_goal
 from .links import keep_links_of_playbooks, keep_links_of_policies
+from .moderation import about, bring_back, change_answer, change_question, hide, let_stand, report, take_back
 from .playbook import change_playbook, create_playbook, verify
 from .publication import approve_and_publish, record_history
 from .question import (
@@ -54,6 +55,7 @@ from .vote import count_read, say_why_not, vote
 
 __all__ = [
     "abandon_run",
+    "about",
     "accept_answer",
     "accept_suggestion",
     "adapt_section",
@@ -64,10 +66,13 @@ __all__ = [
     "ask_for_review",
     "ask_question",
     "assign_steps",
+    "bring_back",
     "bring_back_case",
     "bring_comments",
+    "change_answer",
     "change_case",
     "change_playbook",
+    "change_question",
     "change_run",
     "check_links",
     "comment",
@@ -78,11 +83,13 @@ __all__ = [
     "finish_review",
     "finish_run",
     "follow_again",
+    "hide",
     "introduce",
     "keep_links_of_playbooks",
     "keep_links_of_policies",
     "keep_ours",
     "leave_out",
+    "let_stand",
     "mark_requested",
     "outcomes",
     "propose_case",
@@ -92,6 +99,7 @@ __all__ = [
     "record_history",
     "reopen_question",
     "reopen_run",
+    "report",
     "retire_adaptation",
     "retire_case",
     "return_case",
@@ -112,6 +120,7 @@ __all__ = [
     "start_run",
     "stop_asking",
     "submit",
+    "take_back",
     "take_over_changes",
     "take_up",
     "take_upstream",

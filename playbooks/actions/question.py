@@ -129,7 +129,7 @@ def answer_question(*, question, body, by):
     if not body:
         raise Invalid(_("Write your answer first."), field="body")
     _check_length(body)
-    again = question.answers.filter(answered_by=by, body=body).first()
+    again = question.answers.shown().filter(answered_by=by, body=body).first()
     if again:
         return again
     answer = Answer.objects.create(
@@ -155,6 +155,8 @@ def accept_answer(*, answer, by):
     question = _locked(answer.question_id)
     check_can_accept(by, question)
     answer = question.answers.get(pk=answer.pk)
+    if answer.is_hidden:
+        raise NotAllowed(_("This answer is hidden."))
     if answer.is_accepted:
         return answer
     _accept_none(question)

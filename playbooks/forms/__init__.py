@@ -3,7 +3,7 @@
 from .adaptation import AdaptedForm, AddedForm, IntroForm, ReasonForm
 from .case import CaseForm, MeasureFormSet, RetireCaseForm, ReturnCaseForm
 from .filters import CaseFilter, ExternalFilter, LibraryFilter, QuestionFilter, UpkeepFilter
-from .question import AnswerForm, AskForm
+from .question import AnswerForm, AskForm, HideForm, QuestionForm, ReportForm
 from .reading import ChooseComparison, WhyNotForm
 from .run import AbandonForm, ChangeRunForm, FiguresFilter, FinishForm, RunFilter, StartRunForm, StepForm
 from .suggestion import AcceptForm, AskReviewForm, DeclineForm, SuggestForm
@@ -24,11 +24,14 @@ __all__ = [
     "ExternalFilter",
     "FiguresFilter",
     "FinishForm",
+    "HideForm",
     "IntroForm",
     "LibraryFilter",
     "MeasureFormSet",
     "QuestionFilter",
+    "QuestionForm",
     "ReasonForm",
+    "ReportForm",
     "RetireCaseForm",
     "ReturnCaseForm",
     "RunFilter",

@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from hub.models import Topic
+from playbooks.models import Objection
 
 
 class AskForm(forms.Form):
@@ -34,4 +35,34 @@ class AnswerForm(forms.Form):
         max_length=10_000,
         help_text=_("Say yes or no first, then why. Everybody who may read the question reads the answer."),
         widget=forms.Textarea({"rows": 7}),
+    )
+
+
+class QuestionForm(forms.Form):
+    """The words of a question, to be changed."""
+
+    title = forms.CharField(label=_("Your question"), max_length=200)
+    body = forms.CharField(
+        label=_("What should we know?"), required=False, max_length=10_000, widget=forms.Textarea({"rows": 7})
+    )
+
+
+class ReportForm(forms.Form):
+    reason = forms.ChoiceField(label=_("What is wrong with it?"), choices=Objection.choices, widget=forms.RadioSelect)
+    sentence = forms.CharField(
+        label=_("In a sentence"),
+        required=False,
+        max_length=300,
+        help_text=_("The hub reads it, with your name. Its author does not hear who reported it."),
+        widget=forms.Textarea({"rows": 3}),
+    )
+
+
+class HideForm(forms.Form):
+    reason = forms.ChoiceField(label=_("Why?"), choices=Objection.choices, widget=forms.RadioSelect)
+    sentence = forms.CharField(
+        label=_("In a sentence, for its author"),
+        max_length=300,
+        help_text=_("She gets it by mail. Say what is wrong and what would be right."),
+        widget=forms.Textarea({"rows": 3}),
     )

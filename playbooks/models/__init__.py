@@ -4,6 +4,7 @@ from .about import Goal, PlaybookPlatform, PlaybookTemplate, Tag
 from .adaptation import Adaptation, AdaptedKind, AdaptedSection
 from .case import CaseChannel, CaseMeasure, CaseStudy
 from .external import ExternalDocument, ExternalKind, ExternalSection, ExternalTag
+from .moderation import OWN, Objection, Report
 from .playbook import Difficulty, Playbook
 from .question import Answer, Question
 from .redline import Redline
@@ -15,6 +16,7 @@ from .upkeep import LinkHere, ReadCount, Verification
 from .vote import Vote, WhyNot
 
 __all__ = [
+    "OWN",
     "Adaptation",
     "AdaptedKind",
     "AdaptedSection",
@@ -30,12 +32,14 @@ __all__ = [
     "ExternalTag",
     "Goal",
     "LinkHere",
+    "Objection",
     "Playbook",
     "PlaybookPlatform",
     "PlaybookTemplate",
     "Question",
     "ReadCount",
     "Redline",
+    "Report",
     "Revision",
     "RevisionComment",
     "RevisionReview",

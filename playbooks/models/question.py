@@ -3,11 +3,13 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from playbooks.querysets import QuestionQuerySet
+from playbooks.querysets import AnswerQuerySet, QuestionQuerySet
 from playbooks.workflow import QUESTION_TONE, QuestionStatus
 
+from .moderation import Hideable
 
-class Question(models.Model):
+
+class Question(Hideable):
     """What somebody asked the hub, kept so that the next person finds the answer.
 
     `audiences` is the audience of what the question is about, copied when it was asked: a question on a policy for
@@ -38,6 +40,7 @@ class Question(models.Model):
         verbose_name = _("question")
         verbose_name_plural = _("questions")
         ordering = ["-asked_at"]
+        constraints = [*Hideable.Meta.constraints]
         indexes = [models.Index(fields=["status", "-asked_at"], name="playbooks_question_queue")]
 
     def __str__(self):
@@ -51,12 +54,16 @@ class Question(models.Model):
         return QUESTION_TONE[self.status]
 
     @property
+    def author(self):
+        return self.asked_by
+
+    @property
     def about(self):
         """The policy, playbook or service that the question is about, or None."""
         return self.policy or self.playbook or self.service
 
 
-class Answer(models.Model):
+class Answer(Hideable):
     question = models.ForeignKey("playbooks.Question", models.CASCADE, related_name="answers")
     body = models.TextField(_("answer"))
     body_html = models.TextField(editable=False)
@@ -65,17 +72,27 @@ class Answer(models.Model):
     is_accepted = models.BooleanField(_("this answers it"), default=False)
     accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
+    objects = AnswerQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("answer")
         verbose_name_plural = _("answers")
         ordering = ["-is_accepted", "answered_at"]
         constraints = [
+            *Hideable.Meta.constraints,
             models.UniqueConstraint(
                 fields=["question"],
                 condition=models.Q(is_accepted=True),
                 name="playbooks_one_accepted_answer",
-            )
+            ),
         ]
 
     def __str__(self):
         return f"Answer to {self.question}"
+
+    def get_absolute_url(self):
+        return f"{self.question.get_absolute_url()}#answer-{self.pk}"
+
+    @property
+    def author(self):
+        return self.answered_by

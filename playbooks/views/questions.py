@@ -4,7 +4,7 @@ import uuid
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,11 +17,17 @@ from hub.models import Service, Topic
 from hub.querysets import saying_who_follows
 from playbooks import actions
 from playbooks.forms import AnswerForm, AskForm, QuestionFilter
-from playbooks.models import Playbook, Question
+from playbooks.models import Answer, Playbook, Question
 from playbooks.permissions import (
     can_accept,
     can_answer,
+    can_bring_back,
+    can_change_answer,
+    can_change_question,
+    can_moderate,
+    can_report,
     can_suggest,
+    can_take_back_answer,
     can_take_part,
     can_turn_into_request,
     check_can_take_part,
@@ -55,7 +61,7 @@ def questions(request):
     if topic:
         found = found.filter(topic__slug=topic)
     found = found.select_related("topic", "policy", "playbook", "service", "asked_for").annotate(
-        answer_count=Count("answers")
+        answer_count=Count("answers", filter=Q(answers__hidden_at=None))
     )
     page = Paginator(found.newest_first(), PER_PAGE).get_page(request.GET.get("page"))
     return render(
@@ -157,7 +163,9 @@ def question(request, pk):
 
 def _show(request, question, form, status=200):
     user = request.user
-    answers = list(question.answers.select_related("answered_by"))
+    answers = list(question.answers.visible_to(user).select_related("answered_by"))
+    for text in (question, *answers):
+        text.acts = acts_on(user, text, question)
     about = _about_line(question, user)
     return render(
         request,
@@ -192,6 +200,20 @@ def suggest(request, pk):
         raise Http404
     address = reverse("playbooks:suggest", args=[question.playbook.slug, request.GET["section"]])
     return redirect(f"{address}?question={question.pk}")
+
+
+def acts_on(user, text, question):
+    """What a reader may do with a question or an answer besides: {name: address}, in the order to be shown."""
+    if isinstance(text, Answer):
+        text.question = question
+        kind, args = "answer", [question.pk, text.pk]
+        can = {"change": can_change_answer, "take_back": can_take_back_answer}
+    else:
+        kind, args = "question", [question.pk]
+        is_hers = can_change_question(user, question)
+        can = {"change": lambda *_: is_hers, "take_back": lambda *_: is_hers}
+    can |= {"bring_back": can_bring_back} if text.is_hidden else {"report": can_report, "hide": can_moderate}
+    return {name: reverse(f"playbooks:{kind}_{name}", args=args) for name, check in can.items() if check(user, text)}
 
 
 def _about_line(question, user):

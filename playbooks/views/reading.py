@@ -192,7 +192,11 @@ def _beside(playbook, user):
         _rows(revisions.exclude(contributors=None), "wrote", title="contributors__name"),
         _rows(Suggestion.objects.filter(accepted_into__in=revisions), "suggested", title="suggested_by__name"),
         _rows(revisions.exclude(approved_by=None), "approved", title="approved_by__name"),
-        _rows(Answer.objects.filter(question__playbook=playbook), "answered", title="answered_by__name"),
+        _rows(
+            Answer.objects.shown().filter(question__playbook=playbook, question__hidden_at=None),
+            "answered",
+            title="answered_by__name",
+        ),
         _rows(
             CaseStudy.objects.published().for_audience_of(user).filter(playbooks=playbook),
             "case",

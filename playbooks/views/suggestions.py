@@ -79,10 +79,10 @@ def _told_by_question(request, playbook):
     number = request.GET.get("question", "")
     if not number.isascii() or not number.isdecimal() or len(number) > 15:
         return None
-    question = Question.objects.visible_to(request.user).filter(playbook=playbook, pk=number).first()
+    question = Question.objects.shown().visible_to(request.user).filter(playbook=playbook, pk=number).first()
     if question is None:
         return None
-    answer = question.answers.order_by("-is_accepted", "-answered_at").first()
+    answer = question.answers.shown().order_by("-is_accepted", "-answered_at").first()
     reason = _("Somebody asked: %(question)s") % {"question": question.title}
     return Told(answer.body if answer else "", reason)
 

@@ -60,7 +60,7 @@ LOOKED_FOR = """
     /questions/?show=open /questions/?show=answered /questions/?show=mine /questions/?show=to-answer
     /questions/ask/?q=lantern /questions/ask/?policy=for-care
     /questions/ask/?playbook=for-care
-    /topics/topic-1/ /settings/following/
+    /topics/topic-1/ /settings/following/ /desk/reports/
     /cases/?sort=title /cases/?department=customer-care /cases/?origin=internal /others/ /departments/customer-care/
     /admin/playbooks/casestudy/?q=lantern /admin/playbooks/externaldocument/?q=lantern
     /questions/ask/?guide=guide-care&answers=people:no /questions/ask/?guide=guide-draft&answers=people:no

@@ -406,6 +406,12 @@ def _questions(cast):
     )
     about_care = of_playbooks.make_answer(cast=cast, question=care, body="Lantern quokkacare answer.")
     fresh = of_playbooks.make_question(cast=cast, title="Unanswered so far", by=cast.otto)
+    for text in (fresh, care, answered, about_care):
+        playbooks.report(text=text, reason="astray", by=cast.lena)
+    hidden = of_playbooks.make_question(cast=cast, title="Nobody sees it", by=cast.otto)
+    playbooks.hide(text=hidden, reason="astray", sentence="Not here.", by=cast.lena)
+    rude = of_playbooks.make_answer(cast=cast, body="Rude.")
+    playbooks.hide(text=rude, reason="unkind", sentence="Be kind.", by=cast.lena)
 
     def values(question, answer=None):
         return {
@@ -419,6 +425,8 @@ def _questions(cast):
         "question": values(open_to_all, answered),
         "question-care": values(care, about_care),
         "question-fresh": values(fresh),
+        "question-hidden": values(hidden),
+        "answer-hidden": values(rude.question, rude),
         "followed": {"kind": "question", "pk": open_to_all.pk},
         "followed-care": {"kind": "question", "pk": care.pk},
     }
@@ -638,6 +646,12 @@ def _posts(cast, objects):
         "cases/<int:pk>/return/": {"comment": "Figures, please."},
         "cases/<int:pk>/retire/": {"reason": "The tool is no more."},
         "questions/ask/": {"title": "May I repost this?", "body": "A colleague's picture.", "form_token": token},
+        "questions/<int:pk>/change/": {"title": "May I, please?"},
+        "questions/<int:pk>/report/": {"reason": "astray"},
+        "questions/<int:pk>/hide/": {"reason": "astray", "sentence": "Not here."},
+        "questions/<int:pk>/answers/<int:answer_pk>/change/": {"body": "No."},
+        "questions/<int:pk>/answers/<int:answer_pk>/report/": {"reason": "astray"},
+        "questions/<int:pk>/answers/<int:answer_pk>/hide/": {"reason": "astray", "sentence": "Not here."},
         "questions/<int:pk>/answer/": {"body": "Yes, with the photographer's name."},
         "services/<slug:slug>/request/": request_form,
         "services/<slug:slug>/request/draft/": request_form,

@@ -29,7 +29,7 @@ from tests.policies import factories as of_policies
 PAGES = """
     emma  /                                          12  (goal: 8; one for her steps, which she has here)
     rita  /                                          15  (two for her steps and runs, which she has here)
-    hana  /                                          17  (one for a suggestion that an owner made herself)
+    hana  /                                          18  (two for a suggestion that an owner made herself, and reports)
     emma  /search/?q=lantern                         5
     emma  /search/suggest/?q=lant                    5
     emma  /hub/                                      6
@@ -106,6 +106,8 @@ PAGES = """
     hana  /desk/                                     8
     hana  /desk/queue/                               7
     hana  /desk/queue/?state=open&q=lantern          7
+    hana  /desk/reports/                             5
+    hana  /desk/reports/?show=settled                4
     hana  /desk/outbox/                              4
     hana  /desk/jobs/                                5
     emma  /departments/                              4
@@ -236,6 +238,9 @@ def one_of_everything(cast, things, number):
         ("department", followed_department(cast, number).pk),
     ):
         hub_actions.follow(kind=kind, object_id=pk, by=cast.emma)
+    playbooks.report(text=answer, reason="astray", by=cast.emma)
+    playbooks.let_stand(text=answer, by=cast.hana)
+    playbooks.report(text=of_playbooks.make_question(cast=cast, by=cast.otto), reason="astray", by=cast.emma)
     things["feed"] = hub_actions.renew_feed_token(by=cast.emma)
     things.setdefault("service", of_requests.make_offer(cast=cast))
     make_service(title=f"{word} service", owner=cast.paul)

@@ -14,8 +14,8 @@ from coe_portal.sample.dates import Dates
 from coe_portal.sample.reading import CONTENT, SampleError, headed
 from engagements.models import EngagementRequest
 from engagements.workflow import Outcome, Status
-from hub.models import Announcement, OutboxMessage, SearchEntry, User
-from playbooks.models import Adaptation, CaseStudy, ExternalDocument, Playbook, Question, Run
+from hub.models import Announcement, Follow, OutboxMessage, SearchEntry, User
+from playbooks.models import Adaptation, CaseStudy, ExternalDocument, Playbook, Question, Report, Run
 from policies.actions.guide import stored
 from policies.actions.guide_table import findings
 from policies.models import Campaign, Guide, GuideCount, GuideRow, Obligation, Policy, PolicyVersion, Waiver
@@ -54,7 +54,7 @@ def everything():
         EngagementRequest,
     ]
     models = [User, Spoke, Term, SocialAccount, Policy, PolicyVersion, Playbook, Question, EngagementRequest]
-    models += [Waiver, Campaign, Obligation, Run, Adaptation, CaseStudy, ExternalDocument]
+    models += [Waiver, Campaign, Obligation, Run, Adaptation, CaseStudy, ExternalDocument, Follow, Report]
     return {model.__name__: model.objects.count() for model in [*models, Announcement, OutboxMessage, Membership]}
 
 
