@@ -91,7 +91,7 @@ def test_the_sample_company():
     assert set(OutboxMessage.objects.values_list("state", flat=True)) == {"kept"}
     assert OutboxMessage.objects.filter(kind="request_answered").exists()
     assert set(SearchEntry.objects.values_list("kind", flat=True)) == {
-        "policy", "guide", "playbook", "service", "question", "case", "external",
+        "policy", "guide", "playbook", "service", "question", "case", "external", "account", "person",
     }  # fmt: skip
 
     # Case studies that worked and that failed, one still to be published; links to others' rules, without their texts.
