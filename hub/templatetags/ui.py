@@ -572,6 +572,12 @@ def tab(label, url, current=False, count=None):
 
 
 @register.simple_tag(takes_context=True)
+def tab_of(context, name, label, url, count=None):
+    """A `tab` that is current where the view's `tab` is its name: `{% tab_of "write" _("Write") url %}`."""
+    return tab(label, url, current=context.get("tab") == name, count=count)
+
+
+@register.simple_tag(takes_context=True)
 def sort_heading(context, key, label, css="", name="sort", default=""):
     """A column's `<th>` whose link sorts by it; the second press turns the order round. `css="num"` for figures."""
     now = context["request"].GET.get(name, default)

@@ -109,6 +109,14 @@ def test_no_date_gives_the_fallback():
     assert ui.on_date(None) == ""
 
 
+def test_the_tab_that_the_page_names_is_the_current_one():
+    row = "{% tab_of 'write' 'Write' '/w/' %}{% tab_of 'look' 'Look' '/l/' count=3 %}"
+    write, look = draw(row, tab="look").split("</li>", 1)
+    assert write == '<li><a href="/w/">Write</a>'
+    assert look == '<li><a href="/l/" aria-current="page">Look <span class="count">3</span></a></li>'
+    assert "aria-current" not in draw(row) + draw(row, tab="else")
+
+
 # --- Nothing becomes markup -------------------------------------------------------------------------------------------
 
 
@@ -126,6 +134,7 @@ def test_no_date_gives_the_fallback():
         "{% button_post x x confirm=x name=x value=x next=x %}",
         "{% breadcrumbs x x %}",
         "{% tab x x count=3 %}",
+        "{% tab_of x x x %}",
         "{% page_header x lead=x meta=x %}{{ x }}{% endpage_header %}",
         "{% section_title x id=x %}{{ x }}{% endsection_title %}",
         "{% fact x %}{{ x }}{% endfact %}",
