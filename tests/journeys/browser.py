@@ -72,7 +72,10 @@ class Browser:
 
     def submit(self, action="", *, status=200, **values):
         """Fills in and sends the POST form whose address ends so; what is not named stays as the page gave it."""
-        found = [form for form in self.forms if form["method"].lower() == "post" and form["action"].endswith(action)]
+        posts = [form for form in self.forms if form["method"].lower() == "post"]
+        # As a browser does: where the page opens afterwards is not sent.
+        posts = [form | {"action": form["action"].partition("#")[0]} for form in posts]
+        found = [form for form in posts if form["action"].endswith(action)]
         if action == "":
             found = [form for form in found if form["action"] in {"", self.url}]
         assert found, f"no form to {action or 'this page'} among {[form['action'] for form in self.forms]}"
