@@ -18,6 +18,7 @@ from policies.models import (
     ReviewKind,
     WithdrawalReason,
     group_name,
+    group_names,
 )
 from spokes.forms import PeopleField, PersonField
 from spokes.models import Platform, Spoke
@@ -317,7 +318,8 @@ class DraftForm(forms.Form):
         self.focus = None
         self.act = data.get("act", "save") if data is not None else ""
         self.groups = {group.pk: group for group in Group.objects.select_related("spoke")}
-        self.names = {group_name(group).casefold(): pk for pk, group in self.groups.items()}
+        self.labels = group_names(self.groups.values())
+        self.names = {label.casefold(): pk for pk, label in self.labels.items()}
         self.clauses = self._sent(data) if data is not None else []
 
     @classmethod
@@ -358,7 +360,12 @@ class DraftForm(forms.Form):
     def clean(self):
         for number, clause in enumerate(self.clauses, start=1):
             if clause.get(ADDED):
-                sentence = _("No department and no role is called “%(name)s”.") % {"name": clause[ADDED]}
+                shared = {group_name(group).casefold() for group in self.groups.values()} - self.names.keys()
+                sentence = (
+                    _("Several departments are called “%(name)s”. Choose one of those in the list.")
+                    if clause[ADDED].casefold() in shared
+                    else _("No department and no role is called “%(name)s”.")
+                ) % {"name": clause[ADDED]}
                 self.refused[f"clause-{number}-audiences"] = sentence
                 self.add_error(None, sentence)
         return super().clean()
@@ -391,7 +398,7 @@ class DraftForm(forms.Form):
     @property
     def audience_names(self):
         """What can be typed to name a group."""
-        return sorted((group_name(group) for group in self.groups.values()), key=str.casefold)
+        return sorted(self.labels.values(), key=str.casefold)
 
     def take_lock(self, lock):
         """The next save knowingly writes over what somebody else saved."""
@@ -421,8 +428,8 @@ class DraftForm(forms.Form):
                 "heading_error": self.refused.get(f"clause-{index + 1}-heading", ""),
                 "body_error": self.refused.get(f"clause-{index + 1}-body", ""),
                 "audience_error": self.refused.get(f"clause-{index + 1}-audiences", ""),
-                "names": "; ".join(group_name(self.groups[pk]) for pk in clause["audiences"] if pk in self.groups),
-                "chosen": [(pk, group_name(self.groups[pk])) for pk in clause["audiences"] if pk in self.groups],
+                "names": "; ".join(self.labels[pk] for pk in clause["audiences"] if pk in self.labels),
+                "chosen": [(pk, self.labels[pk]) for pk in clause["audiences"] if pk in self.labels],
             }
 
 

@@ -13,7 +13,16 @@ from hub.exceptions import Invalid
 from hub.significance import first_word
 from hub.text import markdown
 from hub.text.redline import ClauseText, compare_clauses
-from policies.models import Clause, ClauseAudience, ClauseChange, Force, PolicyVersion, Redline, Significance
+from policies.models import (
+    Clause,
+    ClauseAudience,
+    ClauseChange,
+    Force,
+    PolicyVersion,
+    Redline,
+    Significance,
+    group_names,
+)
 from policies.significance import binds_more, proposal
 from policies.workflow import steps_between
 
@@ -150,7 +159,11 @@ def as_dicts(clauses):
 
 def changes_between(old, new):
     """What became of each clause, the unchanged ones included: a list of `ClauseChange` of hub.text.redline."""
-    return compare_clauses([_plain(clause) for clause in old], [_plain(clause) for clause in new], heading_level=3)
+    old, new = list(old), list(new)
+    names = group_names(group for clause in [*old, *new] for group in clause.groups)
+    return compare_clauses(
+        [_plain(clause, names) for clause in old], [_plain(clause, names) for clause in new], heading_level=3
+    )
 
 
 def store_changes(version, before, *, stated=None):
@@ -194,10 +207,9 @@ def compare(old, new, judged=None):
     return Redline(**changes.redline(changes_between(old, new), words=words, anchor="c"))
 
 
-def _plain(clause):
-    return ClauseText(
-        clause.key, str(clause.number), clause.heading, clause.force, clause.body, tuple(clause.audience_names)
-    )
+def _plain(clause, names):
+    audience = sorted(names[group.pk] for group in clause.groups)
+    return ClauseText(clause.key, str(clause.number), clause.heading, clause.force, clause.body, tuple(audience))
 
 
 def store_redlines(version):

@@ -29,6 +29,7 @@ from .version import (
     Significance,
     WithdrawalReason,
     group_name,
+    group_names,
 )
 from .waiver import Waiver
 
@@ -67,5 +68,6 @@ __all__ = [
     "Waiver",
     "WithdrawalReason",
     "group_name",
+    "group_names",
     "table_of",
 ]

@@ -1,3 +1,5 @@
+from collections import Counter
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -18,6 +20,19 @@ def group_name(group):
         return group.spoke.name
     kind, _colon, role = group.name.partition(":")
     return str(dict(Role.choices).get(role, group.name)) if kind == "role" else group.name
+
+
+def group_names(groups):
+    """{id: its name} of groups; where several of them have one name, each with what only it has, as departments of
+    two countries may be called the same."""
+    named = {group.pk: (group_name(group), group) for group in groups}
+    counts = Counter(name.casefold() for name, _group in named.values())
+    return {
+        pk: f"{name} ({group.spoke.slug if hasattr(group, 'spoke') else group.name})"
+        if counts[name.casefold()] > 1
+        else name
+        for pk, (name, group) in named.items()
+    }
 
 
 class Force(models.TextChoices):

@@ -154,6 +154,27 @@ def test_a_name_that_nobody_has_is_named_and_stays_in_its_field(cast, as_):
     assert draft.clauses.with_groups().get().audience_names == []
 
 
+def test_departments_of_one_name_are_told_apart(cast, as_, version):
+    here, there = (
+        spoke_actions.create_spoke(name="Press", slug=slug, parent=cast.root, by=cast.hana)
+        for slug in ("press-brazil", "press-chile")
+    )
+    draft = make_draft(cast=cast)
+    answer = saved(cast, as_, draft, rows(**{"audience-add": "Press"}))
+    assert "Several departments are called “Press”." in answer.content.decode()
+    assert saved(cast, as_, draft, rows(**{"audience-add": "press (press-brazil)"})).status_code == 302
+    assert draft.clauses.get().audiences.get() == here.group
+    shown = page(as_(cast.paul), desk(draft))
+    assert "Press (press-brazil)" in shown
+    assert '<option value="Press (press-chile)">' in shown
+    for group in (here.group, there.group):
+        version = make_published(cast=cast, policy=version.policy, clauses=text(cast=cast, groups=[group]))
+    assert version.significance == "material"
+    assert version.clause_changes.get().binds_more
+    before = version.policy.versions.get(number=version.baseline_number)
+    assert "<del>Press (press-brazil)</del> <ins>Press (press-chile)</ins>" in redline_between(before, version).html
+
+
 def test_a_step_of_the_editor_keeps_what_was_chosen(cast, as_):
     draft = make_draft(cast=cast)
     data = typed(draft, [*rows(audience=cast.retail.group.pk), clause("Two")], act="down-0")
