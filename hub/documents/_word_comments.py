@@ -16,7 +16,7 @@ LONGEST_QUOTE = 1000  # characters; whoever shows it cuts it to a sentence
 MARK = re.compile("\ue0c1([0-9]{1,4})\ue0c2")  # private characters, which no text holds in this order
 # A mark goes after a letter, so that what is markup at a line's beginning, or beside an underscore, still is.
 FIRST_LETTER = re.compile(r"[^\W\d_](?!_)")
-OTHER_ENCODING = re.compile(rb"<\?xml[^>]{0,200}encoding=[\"'](?!utf-8|us-ascii)", re.I)
+OTHER_ENCODING = re.compile(rb"<\?xml[^>]{0,200}encoding=[\"'](?!utf-8)", re.I)
 
 
 class Hostile(Exception):

@@ -263,17 +263,18 @@ def test_hostile_comments_are_refused(parts, sentence):
         read(data, "rules.docx")
 
 
-def test_a_text_in_another_encoding_keeps_its_comments_about_the_whole():
-    body = heading(run("One")) + f"<w:p>{on(1, 'Straße')}{point(2)}</w:p>" + TWO
+@pytest.mark.parametrize(("encoding", "words"), [("latin-1", "Straße"), ("us-ascii", "Street")])
+def test_a_text_in_another_encoding_keeps_its_comments_about_the_whole(encoding, words):
+    body = heading(run("One")) + f"<w:p>{on(1, words)}{point(2)}</w:p>" + TWO
     data = word_file(body="", extra={"word/comments.xml": comments(comment(1, "a"), comment(2, "b"))})
     anew = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(anew, "w") as new:
         for name in old.namelist():
-            text = f"<?xml version='1.0' encoding='latin-1'?><w:document {W}><w:body>{body}</w:body></w:document>"
-            new.writestr(name, text.encode("latin-1") if name == "word/document.xml" else old.read(name))
+            text = f"<?xml version='1.0' encoding='{encoding}'?><w:document {W}><w:body>{body}</w:body></w:document>"
+            new.writestr(name, text.encode(encoding) if name == "word/document.xml" else old.read(name))
     document = as_stored(read(anew.getvalue(), "rules.docx"))
     assert where(document) == {"a": None, "b": None}
-    assert document["comments"][0]["quote"] == "Straße"
+    assert document["comments"][0]["quote"] == words
 
 
 def test_a_thousand_comments_on_a_long_text_are_read_soon():
