@@ -48,8 +48,8 @@ def invite_outside(*, version, name, email, until, by):
         raise Invalid(_("Choose a day from today on, at most %(n)d days ahead.") % {"n": LONGEST.days}, field="until")
     now = timezone.now()
     values = {"name": name, "until": until, "invited_by": by, "invited_at": now, "done_at": None}
-    invitation, is_new = version.outside_reviews.update_or_create(email=email, ended_at=None, defaults=values)
-    if is_new and version.outside_reviews.filter(ended_at=None).count() > MOST_INVITATIONS:
+    invitation, _is_new = version.outside_reviews.update_or_create(email=email, ended_at=None, defaults=values)
+    if version.outside_reviews.running(today).count() > MOST_INVITATIONS:
         raise Invalid(_("At most %(n)d people outside read a draft at a time.") % {"n": MOST_INVITATIONS})
     audit.record("invited from outside", version, by=by, name=name, email=email, until=until.isoformat())
     emails.outside_review(invitation)

@@ -122,6 +122,8 @@ def test_twenty_read_at_a_time(cast, draft):
     with pytest.raises(Invalid, match="20"):
         invite(draft, by=cast.paul, email="one.more@counsel.example")
     invite(draft, by=cast.paul, email="reader3@counsel.example")
+    OutsideReview.objects.filter(email="reader0@counsel.example").update(until=days(-1))
+    invite(draft, by=cast.paul, email="one.more@counsel.example")
 
 
 @pytest.mark.parametrize("name", ["emma", "rita", "sam", "audra"])
