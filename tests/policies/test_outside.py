@@ -334,6 +334,11 @@ def test_the_token_is_in_no_audit_line_and_no_log(client, cast, draft, caplog):
     assert token not in caplog.text
 
 
+def test_a_line_that_cannot_be_written_breaks_nobody():
+    record = logging.LogRecord("any", logging.INFO, __file__, 1, "%d people", ("many",), None)
+    assert WithoutTokens().filter(record)
+
+
 @pytest.mark.parametrize("who", ["reader", "writer", "stranger"])
 def test_too_often_is_too_often(client, cast, draft, who):
     invitation = invite(draft, by=cast.paul)
