@@ -163,7 +163,10 @@ def _stand_aside(policy, version):
         later.policy = policy
         if later.is_open:
             compare_with_baseline(later)
-        store_reach(later)
+            if later.content_hash:
+                store_redlines(later)
+        else:
+            store_reach(later)
 
 
 @transaction.atomic

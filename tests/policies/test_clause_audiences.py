@@ -6,6 +6,7 @@ from hub.exceptions import Conflict, Invalid
 from hub.models import OutboxMessage
 from policies import actions, jobs, reports
 from policies.actions.reach import store_reach
+from policies.actions.text import redline_between
 from policies.models import Acknowledgement, Policy, PolicyVersion, Reach
 from policies.reports import signing
 from spokes import actions as spoke_actions
@@ -294,6 +295,18 @@ def test_a_text_announced_before_the_withdrawal_spares_who_signed_its_words(cast
     actions.withdraw(version=second, reason="in_error", by=cast.hana)
     assert Reach.objects.filter(version=third, signed=first).exists()
     assert not Reach.objects.filter(version=third, signed=second).exists()
+
+
+def test_a_text_scheduled_before_the_withdrawal_says_anew_how_much_changed(cast):
+    first = make_published(cast=cast, must_sign=True, clauses=rule(GOOD))
+    second = make_published(cast=cast, policy=first.policy, clauses=rule(BAD))
+    third = make_published(
+        cast=cast, policy=first.policy, clauses=rule(GOOD.replace("work.", "work!")), publish_on=days(5)
+    )
+    assert "Material" in redline_between(first, third).html
+    actions.withdraw(version=second, reason="in_error", by=cast.hana)
+    assert "Material" not in redline_between(first, third).html
+    assert "Editorial" in redline_between(first, third).html
 
 
 @pytest.mark.parametrize("reason", ["obsolete"])
