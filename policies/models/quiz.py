@@ -4,13 +4,17 @@ from django.utils.translation import gettext_lazy as _
 
 from policies.querysets import QuizQuestionQuerySet
 
+# Fewer answers would tell who gave which: staff see who has signed.
+FEWEST_ANSWERS = 5
+
 
 class QuizQuestion(models.Model):
     """A question that may be asked before somebody signs a policy, about what one of its clauses says.
 
     `choices` are two to five texts, `right` the place of the right one among them. Nothing is kept of who answered
     what: `answered` counts the people who were asked it and signed, `right_at_first` those of them whose first answer
-    was right, so that a clause that many misread can be found. Both begin anew when its words change.
+    was right, so that a clause that many misread can be found, once it is known of enough people (`is_told`). Both
+    begin anew when its words change.
     """
 
     policy = models.ForeignKey("policies.Policy", models.CASCADE, related_name="quiz_questions")
@@ -37,3 +41,7 @@ class QuizQuestion(models.Model):
 
     def __str__(self):
         return self.text
+
+    @property
+    def is_told(self):
+        return self.answered >= FEWEST_ANSWERS

@@ -210,8 +210,11 @@ def test_nothing_says_who_answered_what(client, cast, version):
     assert event.details == {}
     client.force_login(cast.paul)
     page = client.get(desk(version)).content.decode()
-    assert "0 of 1 right at first try" in page
+    assert "right at first try" not in page
+    assert "too few have answered it" in page
     assert cast.emma.name not in page
+    QuizQuestion.objects.update(answered=5, right_at_first=2)
+    assert "2 of 5 right at first try" in client.get(desk(version)).content.decode()
 
 
 def test_questions_that_change_while_she_answers(client, cast, version, monkeypatch):
