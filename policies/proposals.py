@@ -39,6 +39,7 @@ class Row:
     merged: list = field(default_factory=list)  # clauses whose text went into this part
     split_from: Clause | None = None
     comments: list = field(default_factory=list)  # of the file, on this part
+    audiences: list | None = None  # ids of groups, of a text of our own that was kept; a file does not say
 
     @property
     def number(self):
@@ -82,7 +83,7 @@ class Proposal:
         for index, (part, text) in enumerate(zip(parts, texts, strict=True)):
             match = matched.get(index) or matching.Match(index, None, "new", 1.0, "")
             row = Row(index, text.heading, text.body, "", NEW, match, stored["kind"] == "docx")
-            row.comments = part.get("comments", [])
+            row.comments, row.audiences = part.get("comments", []), part.get("audiences")
             row.merged = [clauses[at] for at in match.merged]
             row.split_from = None if match.split_from is None else clauses[match.split_from]
             if match.old is not None:
@@ -152,7 +153,10 @@ class Proposal:
     @property
     def changes_nothing(self):
         return (
-            all(row.kind == "same" and not row.moved and row.force == row.was.force for row in self.rows)
+            all(
+                row.kind == "same" and not row.moved and row.force == row.was.force and _same_audiences(row)
+                for row in self.rows
+            )
             and not self.counts["removed"]
         )
 
@@ -162,7 +166,8 @@ class Proposal:
         return [{"heading": row.heading, "comments": row.comments} for row in self.rows if row.kind == "out"]
 
     def drafts(self):
-        """Dicts with key, force, heading, body and the file's comments for `actions.import_version`.
+        """Dicts with key, force, heading, body, the file's comments, and audiences where they are known, for
+        `actions.import_version`.
 
         Where readers would see no difference the stored words stay, so that nothing changes by being typed otherwise.
         """
@@ -173,6 +178,7 @@ class Proposal:
                 "heading": row.was.heading if row.was and _same_heading(row) else row.heading,
                 "body": row.was.body if row.was and _same_body(row) else row.body,
                 "comments": row.comments,
+                **({} if row.audiences is None else {"audiences": row.audiences}),
             }
             for row in self.rows
             if row.kind != "out"
@@ -193,6 +199,10 @@ def _force(part, text, clause):
     if clause is not None and force_of(f"{clause.heading}\n{clause.body}") == words:
         return clause.force
     return words
+
+
+def _same_audiences(row):
+    return row.audiences is None or set(row.audiences) == {group.pk for group in row.was.groups}
 
 
 def _same_heading(row):

@@ -45,12 +45,12 @@ def baseline(policy):
 def import_version(*, policy, document, clauses, base, lock=None, change_note=None, on_whole=(), by):
     """A document that was read becomes the text of a new draft, or takes the place of what the open version says.
 
-    `clauses` are dicts with key, force, heading, body and the file's comments that come along with them, as those
-    `on_whole` do (see `hub.actions.margin`); what came of them the version says as `brought`. `base` is
-    `content_hash(baseline(policy))` of the clauses they were matched to; `lock` is that of the open version whose text
-    it shall replace, None where none was open. A text that is replaced is kept for a week as if it had been uploaded.
-    Whoever brought the file is one of the version's writers; so is, when a kept text comes back, everybody who had
-    written that.
+    `clauses` are dicts with key, force, heading, body, audiences where it is a text of our own that was kept, and the
+    file's comments that come along with them, as those `on_whole` do (see `hub.actions.margin`); what came of them the
+    version says as `brought`. `base` is `content_hash(baseline(policy))` of the clauses they were matched to; `lock` is
+    that of the open version whose text it shall replace, None where none was open. A text that is replaced is kept for
+    a week as if it had been uploaded. Whoever brought the file is one of the version's writers; so is, when a kept
+    text comes back, everybody who had written that.
 
     Raises Conflict when the policy's text changed meanwhile, or a version is open and `lock` does not name its text;
     Invalid; NotAllowed.
@@ -96,8 +96,9 @@ def _keep(policy, version, by):
             "level": 2,
             "carried_key": clause.key,
             "force": clause.force,
+            "audiences": [group.pk for group in clause.groups],
         }
-        for clause in version.clauses.all()
+        for clause in version.clauses.with_groups()
     ]
     text = {
         "title": policy.title,

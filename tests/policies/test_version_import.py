@@ -269,6 +269,19 @@ def test_what_is_being_written_is_replaced_only_knowingly_and_kept(cast, policy)
     assert list(again.clauses.values_list("heading", "body")) == [("Mine", "Hours of work.")]
 
 
+def test_a_kept_text_comes_back_with_whom_its_clauses_are_for(cast, policy):
+    rows = [
+        {**clause("Mine", key="mine", body="Hours of work."), "audiences": [cast.retail.group.pk]},
+        clause("Everybody's", key="all", body="Whatever else there is to say."),
+    ]
+    draft = make_draft(cast=cast, policy=policy, clauses=rows, note="Mine.")
+    version = bring(policy, kept(policy, cast), lock=draft.lock, by=cast.hana)
+    saved = ImportedDocument.objects.get(status=ImportStatus.READ)
+    again = bring(policy, saved, lock=version.lock, by=cast.hana)
+    found = {one.heading: one.audience_names for one in again.clauses.with_groups()}
+    assert found == {"Mine": ["Retail"], "Everybody's": []}
+
+
 def test_whoever_wrote_a_kept_text_does_not_approve_it_when_it_comes_back(cast, policy):
     """In another version, too, of which she has written nothing else."""
     draft = actions.start_version(policy=policy, by=cast.paul)
