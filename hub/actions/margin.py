@@ -54,7 +54,9 @@ def bring_comments(reviewing, *, text, on_parts, on_whole, by):
     """
     reviewing.check_can_curate(by)
     text = reviewing.open_text(text)
-    here = {(row.said_by, row.text, row.quote): row for row in text.comments.exclude(said_by="")}
+    # What somebody said by a link of her own she alone sees there, with what is added to it; no file brought that.
+    said = [row for row in text.comments.exclude(said_by="") if not getattr(row, "outside_id", None)]
+    here = {(row.said_by, row.text, row.quote): row for row in said}
     found = [(part.key, part.heading, comment) for part, comments in on_parts for comment in comments]
     found += [("", heading, comment) for heading, comment in on_whole]
     rows, now, again = [], timezone.now(), 0

@@ -19,7 +19,7 @@ from policies.proposals import Proposal
 from tests.factories import make_topic
 from tests.hub.documents.test_read import paragraph, word_file
 from tests.hub.documents.test_word_comments import comment, comments, heading, on, run, threads
-from tests.policies.factories import clause, make_published
+from tests.policies.factories import clause, days, make_draft, make_published
 
 TEXTS = [
     clause("Say who you are", key="who", body="Say in the post itself that you work for Larkfield."),
@@ -204,6 +204,20 @@ def test_a_second_file_brings_no_comment_twice_and_adds_new_replies(cast, policy
     )
     assert version.comments.count() == 5
     assert [one["text"] for one in version.comments.get(text="Is this legal?").replies] == ["It is.", "Sure?"]
+
+
+def test_replies_of_a_file_are_not_put_to_what_somebody_said_by_her_link(cast, policy):
+    draft = make_draft(cast=cast, policy=policy)
+    invitation = actions.invite_outside(
+        version=draft, name="Ada", email="ada@counsel.example", until=days(7), by=cast.paul
+    )
+    hers = actions.comment_outside(invitation=invitation, text="Is this legal?")
+    theirs = said(quote="", replies=[REPLY])
+    brought = actions.bring_comments(
+        version=draft, drafts=[{} for _one in draft.clauses.all()], on_whole=[("", theirs)], by=cast.paul
+    )
+    hers.refresh_from_db()
+    assert (brought.on_whole, brought.here_already, hers.replies) == (1, 0, [])
 
 
 def test_what_came_along_in_words():
