@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from hub import audit
 from hub.exceptions import Invalid, NotAllowed
+from hub.significance import EDITORIAL, WEIGHT
 from hub.text.markdown import clean
 from hub.wake import wake
 from policies import clock
@@ -18,7 +19,7 @@ from policies.workflow import PUBLISHED, READABLE, Status
 from .common import check_lock, locked, locked_version, move, point_at_current, settle, standing
 from .reach import store_reach
 from .text import content_hash, store_clauses, store_redlines, written_clauses
-from .version import check_is_complete, compare_with_baseline
+from .version import back_to_draft, check_is_complete, compare_with_baseline
 
 # Far enough for any law that is known of; a day of the year 9999 is a typing error.
 MOST_MONTHS_AHEAD = 60
@@ -151,22 +152,35 @@ def withdraw(*, version, reason, into=None, by):
     version.withdrawal_reason, version.withdrawn_into, version.withdrawn_on = reason, into, day
     move(version, Status.WITHDRAWN)
     if reason == WithdrawalReason.IN_ERROR:
-        _stand_aside(policy, version)
+        _stand_aside(policy, version, by)
     point_at_current(policy, day)
     audit.record("withdrawn", version, by=by, reason=reason, **({"into": into.slug} if into else {}))
     return version
 
 
-def _stand_aside(policy, version):
-    """What comes after a version published in error is compared with what was there before it."""
+def _stand_aside(policy, version, by):
+    """What comes after a version published in error is compared with what was there before it.
+
+    Where that says of a change that it reaches further than whoever approved it has read, it is a draft again.
+    """
     for later in policy.versions.filter(number__gt=version.number):
         later.policy = policy
-        if later.is_open:
-            compare_with_baseline(later)
-            if later.content_hash:
-                store_redlines(later)
-        else:
+        if not later.is_open:
             store_reach(later)
+            continue
+        approved = dict(later.clause_changes.values_list("key", "significance"))
+        compare_with_baseline(later)
+        now = later.clause_changes.values_list("key", "significance")
+        if later.status != Status.DRAFT and any(WEIGHT[one] > WEIGHT[approved.get(key, EDITORIAL)] for key, one in now):
+            back_to_draft(later)
+            later.save()
+            comment = _(
+                "Version %(n)d was withdrawn as published in error. Compared with what readers had before it, this "
+                "version changes more of the rule than it did. Look at the changes, and submit it again."
+            )
+            audit.record("returned", later, by=by, comment=comment % {"n": version.number})
+        elif later.content_hash:
+            store_redlines(later)
 
 
 @transaction.atomic

@@ -78,7 +78,7 @@ def save_draft(*, version, clauses, lock, change_note=None, significance=None, t
     compare_with_baseline(version, stated=significance)
     voided = version.status if version.status != Status.DRAFT else ""
     if voided:
-        _back_to_draft(version)
+        back_to_draft(version)
     version.lock += 1
     version.save()
     version.contributors.add(by, *text_of)
@@ -105,7 +105,7 @@ def set_significance(*, version, choices, lock, by):
     store_reach(version)
     voided = version.status if version.status != Status.DRAFT else ""
     if voided:
-        _back_to_draft(version)
+        back_to_draft(version)
     version.lock += 1
     version.save()
     version.contributors.add(by)
@@ -114,7 +114,8 @@ def set_significance(*, version, choices, lock, by):
     return version
 
 
-def _back_to_draft(version):
+def back_to_draft(version):
+    """Nothing of its way to readers holds any more. The caller stores it."""
     version.status = Status.DRAFT
     version.submitted_by = version.submitted_at = version.approved_by = version.approved_at = None
     version.publish_on = version.effective_on = version.published_by = None
@@ -169,7 +170,7 @@ def return_to_draft(*, version, comment, by):
     comment = clean(comment or "").strip()
     if not comment:
         raise Invalid(_("Say what should change, so that the authors can go on."), field="comment")
-    _back_to_draft(version)
+    back_to_draft(version)
     version.save()
     audit.record("returned", version, by=by, comment=comment)
     return version

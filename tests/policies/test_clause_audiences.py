@@ -19,6 +19,7 @@ from tests.policies.factories import (
     make_published,
     make_running,
     sign,
+    submit,
     write,
 )
 from tests.policies.test_jobs import on
@@ -295,6 +296,22 @@ def test_a_text_announced_before_the_withdrawal_spares_who_signed_its_words(cast
     actions.withdraw(version=second, reason="in_error", by=cast.hana)
     assert Reach.objects.filter(version=third, signed=first).exists()
     assert not Reach.objects.filter(version=third, signed=second).exists()
+
+
+def test_what_was_approved_beside_an_error_is_approved_anew_where_more_of_the_rule_changes(cast):
+    first = make_published(cast=cast, must_sign=True, clauses=rule(GOOD))
+    second = make_published(cast=cast, policy=first.policy, clauses=rule(BAD))
+    third = make_published(
+        cast=cast, policy=first.policy, clauses=rule(BAD.replace("work.", "work!")), note="", publish_on=days(5)
+    )
+    assert (third.status, third.significance) == ("scheduled", "editorial")
+    actions.withdraw(version=second, reason="in_error", by=cast.hana)
+    third.refresh_from_db()
+    assert (third.status, third.significance, third.approved_by, third.publish_on) == ("draft", "material", None, None)
+    returned = PolicyVersion.objects.waiting_for(cast.paul).get(pk=third.pk)
+    assert "Version 2 was withdrawn as published in error." in returned.returned_comment
+    with pytest.raises(Invalid, match="Say in plain words what changed"):
+        submit(third, by=cast.paul)
 
 
 def test_a_text_scheduled_before_the_withdrawal_says_anew_how_much_changed(cast):
