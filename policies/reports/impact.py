@@ -87,6 +87,7 @@ def resting_on(policy, keys):
         [
             *_waivers(policy, keys),
             *_guides(policy, keys),
+            *_questions(policy, keys),
             *_platforms(policy, keys),
             *slots.touched.gather(policy, keys),
         ]
@@ -124,6 +125,18 @@ def _guides(policy, keys):
             url=reverse("admin:policies_guide_edit", args=[guide.pk]),
             about=f"policies.guide:{guide.pk}",
             parts=tuple(dict.fromkeys(parts)),
+        )
+
+
+def _questions(policy, keys):
+    """Questions at signing that one of these clauses answers: what was the right answer may be the wrong one now."""
+    for question in policy.quiz_questions.filter(is_on=True, clause_key__in=keys):
+        yield slots.Touched(
+            kind="question",
+            title=question.text,
+            url=reverse("admin:policies_policy_quiz_question", args=[policy.pk, question.pk]),
+            about="",
+            parts=(question.clause_key,),
         )
 
 

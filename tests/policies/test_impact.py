@@ -140,6 +140,21 @@ def test_waivers_of_changed_clauses_and_the_campaign_that_runs(cast, old, draft)
     assert found.campaign == campaign
 
 
+def test_questions_at_signing_that_a_changed_clause_answers(cast, old, draft, client):
+    asked, left = (
+        actions.save_question(
+            policy=old.policy, clause_key="ask", text=text, choices=["Yes", "No"], right=0, by=cast.paul
+        )
+        for text in ("Do you say it?", "Do you always?")
+    )
+    actions.set_question_on(question=left, is_on=False, by=cast.paul)
+    assert [thing.title for thing in of(draft, old).touched["question"]] == ["Do you say it?"]
+    client.force_login(cast.paul)
+    page = client.get(desk(old)).content.decode()
+    assert desk(old, f"quiz/{asked.pk}") in page
+    assert "nobody looks after it" not in page
+
+
 def test_a_material_change_ends_a_campaign_also_where_the_policy_asks_nobody(cast, old, draft, client):
     actions.change_policy(policy=old.policy, must_sign=False, by=cast.paul)
     make_running(cast=cast, version=old)
