@@ -157,5 +157,7 @@ def reports(request):
         row.said = said.get(row.about, [row])
         row.has_changed = row.text != (row.post.body or row.question.title)
         row.can_decide = not is_settled and can_moderate(request.user, row.post)
+        # Who reported it was told that its author does not hear so, whoever that is.
+        row.is_own = row.post.author.pk == request.user.pk
     context = {"page": page, "is_open": not is_settled, "is_settled": is_settled, "is_reports": True}
     return render(request, "playbooks/reports.html", context)

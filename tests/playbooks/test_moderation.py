@@ -314,6 +314,16 @@ def test_reporting_and_deciding_on_screen(cast, as_, question, answer):
     assert as_(cast.hana).get("/desk/reports/?show=settled").text.count("hidden: <bdi>Hana") == 2
 
 
+def test_staff_do_not_read_who_reported_what_they_wrote_themselves(cast, as_, question, answer):
+    report(answer, cast.emma, sentence="Rude.")
+    page = as_(cast.paul).get("/desk/reports/").text
+    assert "Rude." in page and "Emma" not in page
+    assert "Emma" in as_(cast.hana).get("/desk/reports/").text
+    actions.let_stand(text=answer, by=cast.hana)
+    settled = as_(cast.paul).get("/desk/reports/?show=settled").text
+    assert "Rude." in settled and "Emma" not in settled and "Hana" in settled
+
+
 def test_an_empty_history_says_so(cast, as_):
     assert "Nothing was settled yet" in as_(cast.hana).get("/desk/reports/?show=settled").text
 
