@@ -1,6 +1,6 @@
 """What playbooks and questions tell the rest of the portal, through the hub's slots."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Count, F
 from django.urls import reverse
@@ -490,6 +490,9 @@ def still_true(message):
         yield Question.objects.open().filter(pk=number).exists()
     elif message.kind == "question_answered" and message.period.isdecimal():
         yield Answer.objects.shown().filter(pk=message.period).exists()
+    elif message.kind == "text_hidden":
+        texts = Answer if kind == Answer._meta.label_lower else Question
+        yield texts.objects.filter(pk=number, hidden_at=datetime.fromisoformat(message.period)).exists()
     elif message.kind == "verification_due":
         until = message.period.partition(":")[0]
         yield Playbook.objects.filter(pk=number, verified_until=until).exists()

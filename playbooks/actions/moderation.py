@@ -97,7 +97,8 @@ def _hide(question, text, by, reason, note=""):
     if question.status == QuestionStatus.ANSWERED and not question.answers.shown().exists():
         question.status = QuestionStatus.OPEN
         question.save(update_fields=["status"])
-    wake(reindex_question, question.pk)
+    # Not woken: a job that is lost would leave it to be found.
+    reindex_question(question.pk)
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from hub import actions as hub_actions
 from hub import mail, search
 from hub.exceptions import Invalid, NotAllowed
 from hub.models import AuditEvent, OutboxMessage
+from hub.wake import nobody_woken
 from playbooks import actions, tasks
 from playbooks.actions import moderation
 from playbooks.followed import followed_items
@@ -205,6 +206,29 @@ def test_hidden_is_in_no_list_search_letter_or_mail(cast, as_, question, answer)
     assert as_(cast.emma).get(question.get_absolute_url()).status_code == 404
     asked = OutboxMessage.objects.filter(kind="question_asked").first()
     assert not mail.is_still_true(asked)
+
+
+@pytest.mark.parametrize("is_taken_back", [False, True])
+def test_search_does_not_find_it_from_that_moment_on_even_where_no_job_runs(cast, question, answer, is_taken_back):
+    tasks.reindex_question(question.pk)
+    assert found(cast.emma)
+    with nobody_woken():
+        if is_taken_back:
+            actions.take_back(text=answer, by=cast.paul)
+        else:
+            hide(question, cast.hana)
+    assert found(cast.emma) == []
+
+
+def test_its_author_is_not_told_of_what_was_brought_back_before_the_mail_left(cast, question, answer):
+    for text in (question, answer):
+        hide(text, cast.hana)
+        told = OutboxMessage.objects.get(kind="text_hidden", about=f"{text._meta.label_lower}:{text.pk}")
+        assert mail.is_still_true(told)
+        actions.bring_back(text=text, by=cast.hana)
+        assert not mail.is_still_true(told)
+        hide(text, cast.hana)
+        assert not mail.is_still_true(told)
 
 
 def test_its_author_and_the_hub_see_it_with_the_reason(cast, as_, question):
