@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from hub.exceptions import Invalid
+from hub.exceptions import Invalid, NotAllowed
 from hub.paging import key_page
 from hub.permissions import check_can_see_the_desk
 from playbooks import actions
@@ -94,13 +94,20 @@ def hide(request, pk, answer_pk=None):
 def change(request, pk, answer_pk=None):
     text = _text(request, pk, answer_pk)
     if answer_pk is None:
-        check_can_change_question(request.user, text)
+        check, act, values = check_can_change_question, actions.change_question, {"question": text}
         form = QuestionForm(request.POST or None, initial={"title": text.title, "body": text.body})
-        is_done = _done(form, actions.change_question, question=text, by=request.user)
     else:
-        check_can_change_answer(request.user, text)
+        check, act, values = check_can_change_answer, actions.change_answer, {"answer": text}
         form = AnswerForm(request.POST or None, initial={"body": text.body})
-        is_done = _done(form, actions.change_answer, answer=text, by=request.user)
+    try:
+        check(request.user, text)
+        is_done = _done(form, act, by=request.user, **values)
+    except NotAllowed as error:
+        if request.method != "POST" or text.author.pk != request.user.pk:
+            raise
+        # Somebody answered, or the hub hid it, while she wrote: what she typed stays on the page.
+        form.add_error(None, error.sentence)
+        is_done = False
     if is_done:
         messages.success(request, _("Changed."))
         return redirect(text)

@@ -338,6 +338,19 @@ def test_reporting_and_deciding_on_screen(cast, as_, question, answer):
     assert as_(cast.hana).get("/desk/reports/?show=settled").text.count("hidden: <bdi>Hana") == 2
 
 
+def test_what_was_typed_stays_where_somebody_answered_or_hid_it_meanwhile(cast, as_, question, answer):
+    refused = as_(cast.otto).post(f"/questions/{question.pk}/change/", {"title": "Shorter?", "body": "Typed long."})
+    assert refused.status_code == 422
+    assert "Typed long." in refused.text and "Somebody has answered this question" in refused.text
+    hide(answer, cast.hana)
+    url = f"/questions/{question.pk}/answers/{answer.pk}/change/"
+    refused = as_(cast.paul).post(url, {"body": "Typed again."})
+    assert refused.status_code == 422
+    assert "Typed again." in refused.text and "This is hidden." in refused.text
+    assert as_(cast.paul).get(url).status_code == 403
+    assert (fresh(question).title, fresh(answer).body) == ("May we post lanterns?", "Yes, with lanterns.")
+
+
 def test_staff_do_not_read_who_reported_what_they_wrote_themselves(cast, as_, question, answer):
     report(answer, cast.emma, sentence="Rude.")
     page = as_(cast.paul).get("/desk/reports/").text
