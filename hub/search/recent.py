@@ -13,6 +13,8 @@ from .question import tidy
 
 COOKIE, PATH = "recent_searches", "/search/"
 MOST, LONGEST = 5, 100
+# Beyond some 4,000 signs, with what stands around them, browsers keep no cookie and proxies send no page.
+LARGEST = 1500
 
 
 def of(request) -> list[str]:
@@ -36,9 +38,12 @@ def remember(request, response, text: str) -> None:
     if not text or len(text) > LONGEST:
         return
     others = [one for one in of(request) if one.casefold() != text.casefold()]
+    texts = [text, *others][:MOST]
+    while len(json.dumps(texts)) > LARGEST:
+        texts.pop()
     response.set_signed_cookie(
         COOKIE,
-        json.dumps([text, *others][:MOST]),
+        json.dumps(texts),
         salt=_salt(request.user),
         path=PATH,
         httponly=True,

@@ -246,6 +246,15 @@ def test_recent_searches_stay_few_and_end_with_the_browser(client, cast):
     assert client.cookies["recent_searches"]["path"] == "/search/"
 
 
+def test_recent_searches_of_any_script_fit_into_a_cookie(client, cast):
+    client.force_login(cast.emma)
+    for number in range(5):
+        response = client.get("/search/", {"q": f"{number}" + "🏮" * 99})
+    assert len(response.cookies["recent_searches"].OutputString()) < 2500
+    text = client.get("/search/").content.decode()
+    assert "4🏮" in text and "3🏮" not in text, "the newest"
+
+
 def test_recent_searches_are_hers_alone_and_forgotten_when_she_says_so_or_signs_out(client, cast):
     found(client, "q=crisis", cast.emma)
     client.force_login(cast.rita)
