@@ -100,7 +100,7 @@ def letter_for(person, since, now):
     """What there is to tell this person, in her language."""
     with translation.override(person.language), timezone.override(person.zone):
         waiting = sorted(slots.waiting_items.gather(person), key=_urgency)
-        told = {item.url for item in waiting}
+        told = {item.url for item in waiting[:MOST]}
         followed = _newest(slots.followed_items.gather(person, since), told)
         told |= {item.url for item in followed}
         news = _newest(slots.letter_items.gather(person, since) + slots.news_items.gather(person, since), told)

@@ -264,3 +264,18 @@ def test_a_long_list_ends_with_how_much_more_there_is():
     assert "And 3 more:" in row.text
     assert "Thing 9" in row.text and "Thing 10" not in row.text
     assert row.subject == "Your week: 13 things wait for you"
+
+
+@pytest.mark.django_db
+def test_what_waits_beyond_the_list_is_told_as_news_where_it_is_news_too():
+    person, now = make_person(), timezone.now()
+
+    def waiting(reader):
+        yield from (WaitingItem(kind="a", title=f"Thing {n}", url=f"/{n}/") for n in range(11))
+
+    def followed(reader, since):
+        yield from (NewsItem(kind="a", title=f"News of {n}", url=f"/{n}/", at=now) for n in (9, 10))
+
+    with slots.waiting_items.only(waiting), slots.followed_items.only(followed), slots.news_items.only():
+        made = letter.letter_for(person, now, now)
+    assert [item.title for item in made.followed] == ["News of 10"]
