@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import Case, F, Sum, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,7 +15,7 @@ from hub.models import SearchCount, SearchEntry, SearchGap, SearchWish, User
 from hub.permissions import check_can_work_the_desk, check_does_not_only_read
 from hub.search.question import tidy
 from hub.search.tally import key_of
-from hub.tasks import deliver_outbox, reindex_found
+from hub.tasks import PERSON, deliver_outbox, reindex_found
 from hub.wake import wake
 
 State = SearchGap.State
@@ -129,7 +129,9 @@ def entry_at(address):
         return None
     wanted = [f"{parts.path}#{parts.fragment}", parts.path] if parts.fragment else [parts.path]
     for url in wanted:
-        entry = SearchEntry.objects.filter(url=url).order_by("part_key").first() if url else None
+        # People stand at the addresses of what they look after: that comes first.
+        rows = SearchEntry.objects.filter(url=url).order_by(Case(When(kind=PERSON, then=1), default=0), "part_key")
+        entry = rows.first() if url else None
         if entry is not None:
             return entry
     return None

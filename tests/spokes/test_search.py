@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from hub import actions as hub_actions
 from hub import search
+from hub.actions.searches import entry_at
 from hub.models import Role, SearchEntry
 from hub.search import vocabulary
 from spokes import actions, jobs, tasks
@@ -143,6 +144,14 @@ def test_who_keeps_an_account_is_found_until_she_hands_it_over(cast):
     actions.change_account(account=one, owner=cast.emma, by=cast.paul)
     actions.move_account(account=one, to="archived", by=cast.paul)
     assert person("emma") == []
+
+
+def test_at_an_accounts_address_stands_the_account_whoever_keeps_it(cast):
+    made = account(cast, owner=cast.emma)
+    for again in (tasks.reindex_account, lambda pk: tasks.reindex_people([cast.emma.pk])):
+        again(made.pk)
+        assert SearchEntry.objects.filter(url=made.get_absolute_url(), part_key="").count() == 2
+        assert entry_at(made.get_absolute_url()).kind == tasks.ACCOUNT
 
 
 def test_a_hub_partner_is_found_while_she_is_one(cast):
