@@ -88,11 +88,16 @@ def person_document(person_id):
 
 def person_documents():
     for person in _people().iterator(chunk_size=200):
-        yield _person_document(person)
+        document = _person_document(person)
+        if document is not None:
+            yield document
 
 
 def _person_document(person):
+    """None where what she was shown for ended between the statements that read it."""
     places = list(_places(person))[:MOST_PLACES]
+    if not places:
+        return None
     about = [person.title, person.bio, *(place.heading for place in places[:PLACES_NAMED])]
     return Document(
         kind=PERSON,

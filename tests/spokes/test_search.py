@@ -8,10 +8,10 @@ from django.test.utils import CaptureQueriesContext
 from hub import actions as hub_actions
 from hub import search
 from hub.actions.searches import entry_at
-from hub.models import Role, SearchEntry
+from hub.models import Role, SearchEntry, User
 from hub.search import vocabulary
 from spokes import actions, jobs, tasks
-from spokes.models import Term
+from spokes.models import SocialAccount, Term
 from tests.factories import make_cast, make_person, make_term
 from tests.spokes.factories import confirmed, day, make_account, upload
 
@@ -207,6 +207,23 @@ def test_all_people_and_accounts_are_read_in_a_few_statements(cast):
     with CaptureQueriesContext(connection) as more:
         assert list(tasks.person_documents()) and list(tasks.account_documents())
     assert len(one) == len(more)
+
+
+@pytest.mark.parametrize(
+    "read", [lambda person: tasks.person_document(person.pk), lambda person: next(tasks.person_documents(), None)]
+)
+def test_who_stops_being_shown_while_she_is_read_stops_no_rebuild(cast, read):
+    account(cast, owner=cast.emma)
+    User.objects.exclude(pk=cast.emma.pk).update(is_active=False)
+    assert read(cast.emma).title == cast.emma.name
+
+    def archived_meanwhile(execute, sql, *rest):
+        if sql.startswith('SELECT "spokes_term"'):
+            SocialAccount.objects.update(status="archived")
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(archived_meanwhile):
+        assert read(cast.emma) is None
 
 
 def test_the_page_calls_them_by_what_they_are(client, cast):
