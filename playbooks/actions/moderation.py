@@ -141,6 +141,12 @@ def take_back(*, text, by):
     return text
 
 
+def _was_enough(question, answer):
+    """Whether nobody opened the question again after this answer, or it was accepted since."""
+    reopened = audit.history(question).filter(verb="opened again", at__gte=answer.answered_at)
+    return answer.is_accepted or not reopened.exists()
+
+
 @transaction.atomic
 def bring_back(*, text, by):
     """Readers see it again, as it was; an answer that is the only one answers its question again."""
@@ -148,10 +154,10 @@ def bring_back(*, text, by):
     if not text.is_hidden:
         return text
     check_can_bring_back(by, text)
-    is_only_one = isinstance(text, Answer) and not question.answers.shown().exists()
+    answers_again = isinstance(text, Answer) and not question.answers.shown().exists() and _was_enough(question, text)
     text.hidden_at, text.hidden_by, text.hidden_reason, text.hidden_note = None, None, "", ""
     text.save(update_fields=["hidden_at", "hidden_by", "hidden_reason", "hidden_note"])
-    if is_only_one and question.status == QuestionStatus.OPEN:
+    if answers_again and question.status == QuestionStatus.OPEN:
         question.status = QuestionStatus.ANSWERED
         question.save(update_fields=["status"])
     audit.record("brought back", text, by=by)

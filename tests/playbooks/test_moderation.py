@@ -127,6 +127,17 @@ def test_a_question_that_was_opened_again_stays_open_when_one_of_its_answers_com
     assert fresh(question).status == QuestionStatus.OPEN
 
 
+def test_an_answer_that_was_not_enough_is_not_enough_when_it_comes_back(cast, question, answer):
+    actions.reopen_question(question=question, by=cast.otto)
+    hide(answer, cast.hana)
+    actions.bring_back(text=answer, by=cast.hana)
+    assert fresh(question).status == QuestionStatus.OPEN
+    actions.accept_answer(answer=answer, by=cast.otto)
+    hide(answer, cast.hana)
+    actions.bring_back(text=answer, by=cast.hana)
+    assert fresh(question).status == QuestionStatus.ANSWERED
+
+
 def test_one_that_became_a_request_stays_so(cast, question, answer):
     actions.mark_requested(question=question, by=cast.paul)
     hide(answer, cast.hana)
