@@ -16,7 +16,7 @@ from playbooks import actions
 from playbooks.actions.run_changes import changes_since
 from playbooks.actions.run_end import nearest_section
 from playbooks.forms import AbandonForm, ChangeRunForm, FinishForm, StepForm
-from playbooks.models import Run, Section, Suggestion
+from playbooks.models import Question, Run, Section, Suggestion
 from playbooks.permissions import can_keep_run, can_tick, check_can_keep_run, check_can_tick
 from playbooks.reports import people_for
 
@@ -77,10 +77,12 @@ def _points(user, run, keeps):
     points = [] if run.is_active else list(run.points.select_related("question", "suggestion"))
     sent = [point.suggestion_id for point in points if point.suggestion_id]
     may_open = set(Suggestion.objects.visible_to(user).filter(pk__in=sent).values_list("pk", flat=True)) if sent else ()
+    asked = [point.question_id for point in points if point.question_id]
+    may_read = set(Question.objects.visible_to(user).filter(pk__in=asked).values_list("pk", flat=True)) if asked else ()
     waiting = [point for point in points if not point.is_sent] if keeps else []
     places = list(Section.objects.filter(revision=run.playbook.current_id).order_by("number")) if waiting else []
     for point in points:
-        point.may_open = point.suggestion_id in may_open
+        point.may_open = point.suggestion_id in may_open or point.question_id in may_read
     for point in waiting:
         point.place = nearest_section(point.text, places)
     return {"points": points, "places": places}

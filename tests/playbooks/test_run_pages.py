@@ -465,6 +465,18 @@ def test_the_playbook_thanks_the_departments_that_finished_a_run(cast, as_):
     assert "Spring run" not in page
 
 
+def test_a_point_whose_question_is_hidden_leads_only_those_there_who_may_read_it(cast, as_):
+    run = actions.finish_run(run=make_run(cast=cast), points=["Shorter"], by=cast.rita)
+    question = actions.send_point(point=run.points.get(), by=cast.rita).question
+    colleague = make_person(name="Cora", spoke=run.spoke, by=cast.root)
+    assert f'href="{question.get_absolute_url()}"' in text(as_(colleague).get(url(run)))
+    actions.hide(text=question, reason="astray", sentence="Not here.", by=cast.hana)
+    for person, leads in [(colleague, False), (cast.rita, True), (cast.hana, True)]:
+        page = text(as_(person).get(url(run)))
+        assert "Sent to the owner" in page
+        assert (f'href="{question.get_absolute_url()}"' in page) == leads, person
+
+
 def test_nobody_reads_that_a_point_went_to_herself_or_to_somebody_who_left(cast, as_):
     playbook = make_published(cast=cast, sections=[steps("One")], owner=cast.rita).playbook
     run = actions.finish_run(run=make_run(cast=cast, playbook=playbook), points=["Shorter", "Longer"], by=cast.rita)
