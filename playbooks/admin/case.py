@@ -2,7 +2,6 @@
 
 from django import forms
 from django.contrib import admin, messages
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -64,8 +63,7 @@ class CaseStudyAdmin(TableAdmin):
 
     @admin.display(description=gettext_lazy("text"))
     def text(self, case):
-        if case.is_open:
-            return format_html('<a href="{}">{}</a>', reverse("playbooks:case_edit", args=[case.pk]), _("Write"))
+        # Its page leads on to the form, for those who may write.
         return format_html('<a href="{}">{}</a>', case.get_absolute_url(), _("Read"))
 
     @admin.action(description=gettext_lazy("Publish the chosen ones"), permissions=["change"])
