@@ -372,14 +372,18 @@ def _cases(person):
 def new_cases(person, since):
     """Case studies that are new for this person; on the pages they are at the top of their own list."""
     cases = CaseStudy.objects.published().for_audience_of(person).filter(published_at__gt=since)
-    for case in cases.select_related("spoke").order_by("-published_at", "-pk")[:MOST_NEWS]:
-        yield NewsItem(
-            kind=tasks.CASE,
-            title=_("New case study: %(title)s") % {"title": case.title},
-            url=case.get_absolute_url(),
-            at=case.published_at,
-            detail=case.summary,
-        )
+    for case in cases.order_by("-published_at", "-pk")[:MOST_NEWS]:
+        yield news_of_case(case)
+
+
+def news_of_case(case):
+    return NewsItem(
+        kind=tasks.CASE,
+        title=_("New case study: %(title)s") % {"title": case.title},
+        url=case.get_absolute_url(),
+        at=case.published_at,
+        detail=case.summary,
+    )
 
 
 @prepared(shape=lambda person, since: person.reads_all)

@@ -11,6 +11,7 @@ from hub import slots
 from hub.models import Follow, Topic
 from hub.slots import Followable, NewsItem
 from playbooks import tasks
+from playbooks.fillers import news_of_case
 from playbooks.models import Adaptation, Answer, CaseStudy, Playbook, Question, Revision, Run
 from playbooks.significance import Significance
 from spokes.models import Spoke
@@ -166,10 +167,4 @@ def _cases(followed, person, since):
     about = followed.of_department("spoke") | followed.on_topic("topic")
     rows = CaseStudy.objects.published().for_audience_of(person).filter(about, published_at__gt=since)
     for case in rows.order_by("-published_at", "-pk")[:MOST]:
-        yield NewsItem(
-            kind=tasks.CASE,
-            title=_("New case study: %(title)s") % {"title": case.title},
-            url=case.get_absolute_url(),
-            at=case.published_at,
-            detail=case.summary,
-        )
+        yield news_of_case(case)

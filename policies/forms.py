@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from hub.models import Topic
 from hub.prepared import prepared
 from policies import clock
+from policies.actions.quiz import FEWEST_CHOICES, LONGEST_CHOICE, LONGEST_TEXT, MOST_CHOICES
 from policies.models import (
     Clause,
     Force,
@@ -124,11 +125,9 @@ class AskForm(forms.Form):
 class QuestionForm(forms.Form):
     """A question of a policy's bank. `clauses` are (key, heading, whether it is new) to choose from."""
 
-    MOST = 5
-
     text = forms.CharField(
         label=_("Question"),
-        max_length=300,
+        max_length=LONGEST_TEXT,
         widget=forms.Textarea({"rows": 2}),
         help_text=_("About a situation, in plain words. Whoever has read the clause knows the answer."),
     )
@@ -148,13 +147,13 @@ class QuestionForm(forms.Form):
         super().__init__(data, **kwargs)
         labels = [(key, _("%s (not published yet)") % heading if new else heading) for key, heading, new in clauses]
         self.fields["clause_key"].choices = [("", _("Choose one")), *labels]
-        for number in range(1, self.MOST + 1):
+        for number in range(1, MOST_CHOICES + 1):
             self.fields[f"choice_{number}"] = forms.CharField(
-                label=_("Answer %(n)d") % {"n": number}, max_length=200, required=number <= 2
+                label=_("Answer %(n)d") % {"n": number}, max_length=LONGEST_CHOICE, required=number <= FEWEST_CHOICES
             )
         self.fields["right"] = forms.ChoiceField(
             label=_("Right answer"),
-            choices=[(str(number), _("Answer %(n)d") % {"n": number}) for number in range(1, self.MOST + 1)],
+            choices=[(str(number), _("Answer %(n)d") % {"n": number}) for number in range(1, MOST_CHOICES + 1)],
             widget=forms.RadioSelect,
         )
 
@@ -163,7 +162,7 @@ class QuestionForm(forms.Form):
         return {
             "text": sent["text"],
             "clause_key": sent["clause_key"],
-            "choices": [sent[f"choice_{number}"] for number in range(1, self.MOST + 1)],
+            "choices": [sent[f"choice_{number}"] for number in range(1, MOST_CHOICES + 1)],
             "right": int(sent["right"]) - 1,
         }
 
@@ -350,7 +349,8 @@ class DraftForm(forms.Form):
 
     def _audiences_sent(self, data, name):
         """Groups that are ticked, and those named in the field beside them; `add` is what names no group."""
-        chosen = [int(one) for one in data.getlist(name) if one.isdecimal() and int(one) in self.groups]
+        known = {str(pk): pk for pk in self.groups}
+        chosen = [known[one] for one in data.getlist(name) if one in known]
         typed = data.get(f"{name}-{ADDED}", "").strip()
         names = [typed] if typed.casefold() in self.names else [one.strip() for one in typed.split(";") if one.strip()]
         chosen += [self.names[one.casefold()] for one in names if one.casefold() in self.names]

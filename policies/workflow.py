@@ -155,6 +155,14 @@ def steps_between(lines, one, other):
     return steps
 
 
+def numbers_between(lines, older, newer):
+    """Numbers of the versions whose changes a reader of the older one has not had on her way to the newer one."""
+    steps = steps_between(lines, older, newer)
+    if steps is None:
+        steps = range(older + 1, newer + 1)
+    return {number for number in steps if number > older}
+
+
 # --- The life of a proof pack ---------------------------------------------------------------------------------------
 
 

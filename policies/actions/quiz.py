@@ -83,9 +83,7 @@ def passed(*, version, answers, missed, by):
     questions = quiz_for(version, by)
     if any(answers.get(question.pk) != question.right for question in questions):
         raise Invalid(_("Answer the questions first; they are above the button."))
-    for question in questions:
-        at_first = int(question.pk not in missed)
-        QuizQuestion.objects.filter(pk=question.pk).update(
-            answered=F("answered") + 1, right_at_first=F("right_at_first") + at_first
-        )
+    asked = QuizQuestion.objects.filter(pk__in=[question.pk for question in questions])
+    asked.update(answered=F("answered") + 1)
+    asked.exclude(pk__in=missed).update(right_at_first=F("right_at_first") + 1)
     return len(questions)

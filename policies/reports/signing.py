@@ -77,12 +77,12 @@ def material_since(version, number):
     """
     versions = {one.number: one for one in version.policy.versions.filter(number__lte=version.number)}
     lines = {one.number: one.baseline_number for one in versions.values()}
-    between = workflow.steps_between(lines, number, version.number) or range(number + 1, version.number + 1)
+    between = workflow.numbers_between(lines, number, version.number)
     asks = Q(significance=Significance.MATERIAL) | Q(binds_more=True)
     changes = ClauseChange.objects.filter(asks, version__policy=version.policy_id, version__number__in=between)
     changes = list(changes.select_related("version"))
     names = _audience_names(version.policy, {change.key for change in changes})
-    found = {n: [] for n in sorted(between) if n > number and versions[n].significance == Significance.MATERIAL}
+    found = {n: [] for n in sorted(between) if versions[n].significance == Significance.MATERIAL}
     for change in changes:
         had = change.version.baseline_number if change.kind == ChangeKind.REMOVED else change.version.number
         change.audience_names = names.get((had, change.key), [])

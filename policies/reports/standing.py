@@ -35,10 +35,8 @@ class Standing:
     def between(self, older, newer):
         """The versions whose changes lie between two, newest first; what was published in error stands aside."""
         lines = {version.number: version.baseline_number for version in self.versions}
-        steps = workflow.steps_between(lines, older.number, newer.number)
-        if steps is None:
-            steps = range(older.number + 1, newer.number + 1)
-        return [version for version in self.versions if version.number in steps]
+        numbers = workflow.numbers_between(lines, older.number, newer.number)
+        return [version for version in self.versions if version.number in numbers]
 
     def settle_for_reading(self):
         """Gives each version the state that its dates say; nothing is stored."""

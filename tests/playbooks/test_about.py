@@ -137,6 +137,15 @@ def test_staff_keep_the_goals(cast, as_):
         actions.save_goal(name="Mine", slug="mine", by=cast.emma)
 
 
+def test_a_name_and_an_address_belong_to_one_goal(cast):
+    goal = actions.save_goal(name="Be heard", slug="heard", by=cast.paul)
+    for field, values in (("name", {"slug": "other"}), ("slug", {"name": "Other"})):
+        with pytest.raises(Invalid) as refused:
+            actions.save_goal(**{"name": "Be heard", "slug": "heard", **values}, by=cast.paul)
+        assert refused.value.field == field
+    assert actions.save_goal(goal=goal, name="Be heard well", slug="heard", by=cast.paul) == goal
+
+
 def test_an_account_shows_the_playbooks_for_its_platform_that_are_for_the_reader(cast, as_):
     account = spoke_actions.add_account(platform="x", handle="larkfield", spoke=cast.retail, by=cast.root)
     open_one = make_published(cast=cast, title="Open", platforms=["x", "tiktok"]).playbook

@@ -110,10 +110,10 @@ def test_whoever_moves_reads_what_has_come_to_apply_to_her(cast, as_, version):
 
 def test_a_redline_shows_a_change_of_audience(cast, version):
     other = make_published(cast=cast, policy=version.policy, clauses=text(cast=cast, groups=[]))
-    assert "<del>Retail</del> <ins>everybody it is for</ins>" in redline_between(version, other).html
+    assert "<del>Retail</del> <ins>all its readers</ins>" in redline_between(version, other).html
     third = make_published(cast=cast, policy=version.policy, clauses=text(cast=cast, till="New words."))
     html = redline_between(other, third).side_html
-    assert "<del>everybody it is for</del> <ins>Retail</ins>" in html
+    assert "<del>all its readers</del> <ins>Retail</ins>" in html
     fourth = make_published(cast=cast, policy=version.policy, clauses=text(cast=cast, till="Newer words."))
     assert "Applies to: Retail" in redline_between(third, fourth).html
 
@@ -172,6 +172,13 @@ def test_departments_of_one_name_are_told_apart(cast, as_, version):
     assert version.clause_changes.get().binds_more
     before = version.policy.versions.get(number=version.baseline_number)
     assert "<del>Press (press-brazil)</del> <ins>Press (press-chile)</ins>" in redline_between(before, version).html
+
+
+@pytest.mark.parametrize("sent", ["9" * 5000, "٣", "-1", "x"], ids=["long", "other digits", "negative", "word"])
+def test_what_is_no_number_of_a_group_ticks_none(cast, as_, sent):
+    draft = make_draft(cast=cast)
+    assert saved(cast, as_, draft, rows(audience=sent)).status_code == 302
+    assert not draft.clauses.get().audiences.exists()
 
 
 def test_a_step_of_the_editor_keeps_what_was_chosen(cast, as_):

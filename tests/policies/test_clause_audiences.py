@@ -9,6 +9,7 @@ from policies.actions.reach import store_reach
 from policies.actions.text import redline_between
 from policies.models import Acknowledgement, Policy, PolicyVersion, Reach
 from policies.reports import signing
+from policies.workflow import numbers_between
 from spokes import actions as spoke_actions
 from tests.policies.factories import (
     clause,
@@ -411,3 +412,10 @@ def test_impact_counts_those_a_change_asks(cast, first):
     assert (found.again, found.asks) == (len(retail(cast)), True)
     assert found.why == "The rule changes in 1 clause, for some only: they sign again, the others' signatures hold."
     assert found.first_time == len(asked(first))
+
+
+def test_what_was_published_in_error_stands_beside_the_way():
+    lines = {1: None, 2: 1, 3: 1, 4: 3}
+    assert numbers_between(lines, 1, 4) == {3, 4}
+    assert numbers_between(lines, 2, 3) == {3}
+    assert numbers_between({2: None, 4: None}, 1, 4) == {2, 3, 4}
